@@ -1,0 +1,700 @@
+"""A city and an allocation as frozen integer columns.
+
+Ids live in the tables, positions live here. Positions follow one canonical order (places depth
+first by code, every other table by key), so the order of rows in a file never changes anything.
+Work is whole minutes, money whole yuan, shares per mille.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realloc.schema import (
+    FLOORS,
+    GOVERNANCE,
+    KINDS,
+    LEGS,
+    POWER_TYPES,
+    SCHEMA,
+    SETTINGS,
+    STATUSES,
+    TIERS,
+    leaves,
+)
+
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Columns = dict[str, list[Any]]
+Tables = dict[str, Columns]
+
+COMMUNITY, STREET, DISTRICT, CITY = range(4)
+DEPARTMENT, STREET_OFFICE, COMMUNITY_UNIT, CONTRACTOR = range(4)
+DETECT, HANDLE = range(2)
+PARTY_LED, GOVERNMENT, SELF_GOVERNANCE, CO_GOVERNANCE = range(4)
+STATUTORY, ADMITTED, CANDIDATE, BARRED = range(4)
+ADMINISTRATIVE, SERVICE, SELF = range(3)
+
+#: Holders that are resolved per community; units and contracts have codes from 0.
+HOLD_STREET, HOLD_COMMUNITY, HOLD_CANCELLED, HOLD_NOBODY = -1, -2, -3, -4
+HOLDER_WORDS = {
+    HOLD_STREET: "street",
+    HOLD_COMMUNITY: "community",
+    HOLD_CANCELLED: "cancelled",
+    HOLD_NOBODY: "",
+}
+NONE = -1
+
+
+def half_up(numerator: Ints, denominator: int) -> Ints:
+    """Divide whole numbers, rounding half up; `numerator` must not be negative."""
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Places in depth-first order; communities below place p are ``first[p]:last[p]``."""
+
+    code: tuple[str, ...]
+    name: tuple[str, ...]
+    parent: Ints
+    tier: Ints
+    population: Ints
+    service_floor: Ints  # minutes; NONE where the default applies
+    first: Ints
+    last: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Units:
+    """Units that can hold work; `pool` and `function` are positions, `overtime` is minutes."""
+
+    id: tuple[str, ...]
+    name: tuple[str, ...]
+    kind: Ints
+    form: tuple[str, ...]
+    place: Ints
+    function: Ints
+    pool: Ints
+    gross: Ints
+    committed: Ints
+    overtime: Ints
+    yuan_per_hour: Ints
+    vertical: Flags
+
+
+@dataclass(frozen=True, eq=False)
+class Tasks:
+    """The inventory; `window` is (first month, number of months), `klass` the class of K1."""
+
+    id: tuple[str, ...]
+    name: tuple[str, ...]
+    name_en: tuple[str, ...]
+    category: tuple[str, ...]
+    category_en: tuple[str, ...]
+    window: Ints  # shape (tasks, 2)
+    klass: Ints
+    power_type: Ints
+    governance: Ints
+    lead: Ints
+    minutes: Ints
+    detect_share: Ints
+    scope: Ints
+    outsourceable: Flags
+    admissible: Flags
+    floor: Ints  # 0 community, 1 street, 2 department
+    cancellable: Flags
+    veto: Flags
+    legal_basis: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Duties:
+    """Forms or inspections: what the holder of a leg must prepare.
+
+    `times` is fillings or visits a year, `minutes` each, `by` the issuing or inspecting function.
+    """
+
+    id: tuple[str, ...]
+    name: tuple[str, ...]
+    task: Ints
+    leg: Ints
+    by: Ints
+    times: Ints
+    minutes: Ints
+    window: Ints
+    scheme: Ints
+    veto: Flags
+    assessment: Flags
+    valid_until: tuple[str, ...]
+    approval: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Schemes:
+    """Joint visits and unified forms; `adopted`: 0 no, 1 yes, 2 left to decide."""
+
+    id: tuple[str, ...]
+    name: tuple[str, ...]
+    unified_form: Flags
+    tier: Ints
+    adopted: Ints
+    coordination: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Contracts:
+    """Contracts; `communities` is (contracts × communities), `categories` empty means all."""
+
+    id: tuple[str, ...]
+    name: tuple[str, ...]
+    contractor: Ints
+    buyer: Ints
+    communities: Flags
+    categories: tuple[tuple[str, ...], ...]
+    grade: Ints
+    yuan_per_hour: Ints
+    least: Ints
+    most: Ints  # NONE: no limit
+    share_of_buyer: Ints
+    share_of_contractor: Ints
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How to choose among lawful plans: weights of the reported parts, or an order of criteria."""
+
+    weights: Mapping[str, int]
+    objective: str
+    order: tuple[str, ...]
+    community_hard: bool
+    nobody_worse: bool
+    scope: int  # a tier, or NONE
+
+
+@dataclass(frozen=True, eq=False)
+class Allocation:
+    """Who holds each leg of each task in each community.
+
+    Attributes
+    ----------
+    holder
+        int array (legs, tasks, communities) of holder codes, own street office and community
+        units written as HOLD_STREET and HOLD_COMMUNITY.
+    cover
+        int array (tasks, communities): how many decisions name this cell (1 in a right plan).
+    item
+        int array (tasks, communities): position of the plan's row, NONE without one.
+    admissions, schemes
+        pairs (task, place) of candidates switched on, and (scheme, place) of schemes adopted.
+    contracts
+        positions of contracts switched on.
+    today
+        True for the present allocation: contracts and admissions are implied by their use.
+    """
+
+    holder: Ints
+    cover: Ints
+    item: Ints
+    admissions: frozenset[tuple[int, int]]
+    contracts: frozenset[int]
+    schemes: frozenset[tuple[int, int]]
+    today: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """One row per item (a task in a place of its scope) and the switches that are on."""
+
+    task: Ints
+    place: Ints
+    detector: Ints
+    handler: Ints
+    admissions: frozenset[tuple[int, int]] = frozenset()
+    contracts: frozenset[int] = frozenset()
+    schemes: frozenset[tuple[int, int]] = frozenset()
+
+    def expand(self, city: City) -> Allocation:
+        """Write the plan out for every task and community (a later row overwrites an earlier)."""
+        shape = (len(city.tasks.id), city.n_communities)
+        holder = np.full((2, *shape), HOLD_NOBODY, dtype=np.int64)
+        cover = np.zeros(shape, dtype=np.int64)
+        item = np.full(shape, NONE, dtype=np.int64)
+        first, last = city.places.first, city.places.last
+        for i, (t, p, d, h) in enumerate(
+            zip(self.task.tolist(), self.place.tolist(), self.detector.tolist(),
+                self.handler.tolist(), strict=True)
+        ):  # fmt: skip
+            cells = (t, slice(first[p], last[p]))
+            holder[(DETECT, *cells)] = d
+            holder[(HANDLE, *cells)] = h
+            cover[cells] += 1
+            item[cells] = i
+        return Allocation(city.canonical(holder), cover, item, self.admissions, self.contracts,
+                          self.schemes, today=False)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class City:
+    """A city: its tables in canonical order, and everything derived from them.
+
+    Build one with :meth:`of`, change one with :meth:`replace`; it is never changed in place.
+    """
+
+    settings: Mapping[str, Any]
+    tables: Mapping[str, Columns]
+
+    @staticmethod
+    def of(settings: Mapping[str, Any], tables: Mapping[str, Columns]) -> City:
+        """Build a city from checked columns (see :mod:`realloc.schema` for kinds and defaults).
+
+        Missing settings, tables and optional columns take their defaults. Rows are put in
+        canonical order. References must be right: files are checked by :mod:`realloc.tables`.
+        """
+        full = {name: settings.get(name, column.default) for name, column in SETTINGS.items()}
+        rows: dict[str, Columns] = {}
+        for name, table in SCHEMA.items():
+            given = tables.get(name, {})
+            size = max((len(v) for v in given.values()), default=0)
+            columns = {
+                c.name: list(given[c.name]) if c.name in given else [c.default] * size
+                for c in table.columns
+            }
+            for c in table.columns:
+                columns[c.name] = [c.default if v is None else v for v in columns[c.name]]
+            order = sorted(range(size), key=lambda i: tuple(str(columns[k][i]) for k in table.key))
+            rows[name] = {c: [v[i] for i in order] for c, v in columns.items()}
+        return City(full, rows)
+
+    def replace(
+        self,
+        settings: Mapping[str, Any] | None = None,
+        tables: Mapping[str, Columns] | None = None,
+    ) -> City:
+        """Return a city with some settings and whole tables changed."""
+        return City.of({**self.settings, **(settings or {})}, {**self.tables, **(tables or {})})
+
+    def digest(self) -> str:
+        """SHA-256 over settings and canonical rows: one city, one digest, whatever the file."""
+        text = json.dumps([dict(self.settings), dict(self.tables)], sort_keys=True,
+                          ensure_ascii=False, separators=(",", ":"))  # fmt: skip
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    # -- columns ---------------------------------------------------------------------------
+
+    @cached_property
+    def places(self) -> Places:
+        """The tree of places."""
+        rows = self.tables["places"]
+        children: dict[str, list[int]] = {}
+        for i, parent in enumerate(rows["parent"]):
+            children.setdefault(parent, []).append(i)
+        order: list[int] = []
+        stack = list(reversed(children.get("", [])))
+        while stack:
+            i = stack.pop()
+            order.append(i)
+            stack += reversed(children.get(rows["code"][i], []))
+        position = {rows["code"][i]: k for k, i in enumerate(order)}
+        tier = _ints(TIERS.index(rows["tier"][i]) for i in order)
+        parent = _ints(position.get(rows["parent"][i], NONE) for i in order)
+        first = np.concatenate([[0], np.cumsum(tier == COMMUNITY)])[:-1].astype(np.int64)
+        last = first + (tier == COMMUNITY)
+        for k in range(len(order) - 1, -1, -1):
+            if parent[k] >= 0:
+                last[parent[k]] = max(last[parent[k]], last[k])
+        floor = [rows["service_floor"][i] for i in order]
+        return Places(
+            code=tuple(rows["code"][i] for i in order),
+            name=tuple(rows["name"][i] for i in order),
+            parent=parent,
+            tier=tier,
+            population=_ints(rows["population"][i] for i in order),
+            service_floor=_ints(NONE if f is None else f for f in floor),
+            first=first,
+            last=last,
+        )
+
+    @cached_property
+    def place_of(self) -> dict[str, int]:
+        """Position of each place's code."""
+        return {code: p for p, code in enumerate(self.places.code)}
+
+    @cached_property
+    def communities(self) -> Ints:
+        """Place position of each community, in order."""
+        return np.flatnonzero(self.places.tier == COMMUNITY).astype(np.int64)
+
+    @property
+    def n_communities(self) -> int:
+        """Number of communities."""
+        return len(self.communities)
+
+    @cached_property
+    def above(self) -> Ints:
+        """Place of each tier above each community, shape (4, communities); NONE if missing."""
+        above = np.full((4, self.n_communities), NONE, dtype=np.int64)
+        for p, tier in enumerate(self.places.tier):
+            above[tier, self.places.first[p] : self.places.last[p]] = p
+        return above
+
+    @cached_property
+    def functions(self) -> tuple[str, ...]:
+        """Functions of departments (条线), sorted: leads, issuers and inspectors."""
+        names = {*self.tables["units"]["function"], *self.tables["tasks"]["lead"]}
+        names |= {*self.tables["forms"]["issuer"], *self.tables["inspections"]["inspector"]}
+        return tuple(sorted(names - {""}))
+
+    @cached_property
+    def pools(self) -> tuple[str, ...]:
+        """Names of the staff pools, sorted; a unit that names none has its own."""
+        rows = self.tables["units"]
+        return tuple(sorted({p or f"@{u}" for p, u in zip(rows["pool"], rows["id"], strict=True)}))
+
+    @cached_property
+    def units(self) -> Units:
+        """Units in the order of their ids."""
+        rows = self.tables["units"]
+        function = {name: i for i, name in enumerate(self.functions)}
+        pool = {name: i for i, name in enumerate(self.pools)}
+        gross = _ints(rows["staff"]) * int(self.settings["minutes_per_staff"])
+        return Units(
+            id=tuple(rows["id"]),
+            name=tuple(rows["name"]),
+            kind=_ints(KINDS.index(k) for k in rows["kind"]),
+            form=tuple(rows["form"]),
+            place=_ints(self.place_of[p] for p in rows["place"]),
+            function=_ints(function.get(f, NONE) for f in rows["function"]),
+            pool=_ints(
+                pool[p or f"@{u}"] for p, u in zip(rows["pool"], rows["id"], strict=True)
+            ),
+            gross=gross,
+            committed=_ints(rows["committed"]),
+            overtime=gross * _ints(rows["overtime_share"]) // 1000,
+            yuan_per_hour=_ints(rows["yuan_per_hour"]),
+            vertical=_flags(rows["vertical"]),
+        )
+
+    @cached_property
+    def unit_of(self) -> dict[str, int]:
+        """Position of each unit's id."""
+        return {u: i for i, u in enumerate(self.units.id)}
+
+    @cached_property
+    def tasks(self) -> Tasks:
+        """Tasks in the order of their ids."""
+        rows = self.tables["tasks"]
+        function = {name: i for i, name in enumerate(self.functions)}
+        governance = _ints(GOVERNANCE.index(g) for g in rows["governance"])
+        klass = np.where(_flags(rows["social_work"]), SERVICE, ADMINISTRATIVE)
+        scope = self.policy.scope
+        return Tasks(
+            id=tuple(rows["id"]),
+            name=tuple(rows["name"]),
+            name_en=tuple(rows["name_en"]),
+            category=tuple(rows["category"]),
+            category_en=tuple(rows["category_en"]),
+            window=_pairs(rows["months"]),
+            klass=np.where(governance == SELF_GOVERNANCE, SELF, klass).astype(np.int64),
+            power_type=_ints(POWER_TYPES.index(p) for p in rows["power_type"]),
+            governance=governance,
+            lead=_ints(function[f] for f in rows["lead"]),
+            minutes=_ints(rows["minutes"]),
+            detect_share=_ints(rows["detect_share"]),
+            scope=_ints(TIERS.index(s) if scope == NONE else scope for s in rows["scope"]),
+            outsourceable=_flags(rows["outsourceable"]),
+            admissible=_flags(rows["admissible"]),
+            floor=_ints(FLOORS.index(f) for f in rows["handling_floor"]),
+            cancellable=_flags(rows["cancellable"]),
+            veto=_flags(rows["veto"]),
+            legal_basis=tuple(rows["legal_basis"]),
+        )
+
+    @cached_property
+    def task_of(self) -> dict[str, int]:
+        """Position of each task's id."""
+        return {t: i for i, t in enumerate(self.tasks.id)}
+
+    def _duties(self, rows: Columns, by: str, times: str, windows: Ints) -> Duties:
+        function = {name: i for i, name in enumerate(self.functions)}
+        scheme = {s: i for i, s in enumerate(self.tables["schemes"]["id"])}
+        size = len(rows["id"])
+        return Duties(
+            id=tuple(rows["id"]),
+            name=tuple(rows["name"]),
+            task=_ints(self.task_of[t] for t in rows["task"]),
+            leg=_ints(LEGS.index(leg) for leg in rows["leg"]),
+            by=_ints(function[f] for f in rows[by]),
+            times=_ints(rows[times]),
+            minutes=_ints(rows["minutes"]),
+            window=windows,
+            scheme=_ints(scheme.get(s, NONE) for s in rows["scheme"]),
+            veto=_flags(rows.get("veto", [0] * size)),
+            assessment=np.array([p == "assessment" for p in rows.get("purpose", [""] * size)], bool),
+            valid_until=tuple(rows.get("valid_until", [""] * size)),
+            approval=tuple(rows.get("approval", [""] * size)),
+        )
+
+    @cached_property
+    def forms(self) -> Duties:
+        """Forms; prepared within the window of their task."""
+        rows = self.tables["forms"]
+        task = _ints(self.task_of[t] for t in rows["task"])
+        return self._duties(rows, "issuer", "times", self.tasks.window[task].reshape(-1, 2))
+
+    @cached_property
+    def inspections(self) -> Duties:
+        """Inspections; a blank window is that of the task."""
+        rows = self.tables["inspections"]
+        window = [
+            tuple(self.tasks.window[self.task_of[t]]) if m is None else m
+            for t, m in zip(rows["task"], rows["months"], strict=True)
+        ]
+        return self._duties(rows, "inspector", "visits", _pairs(window))
+
+    @cached_property
+    def schemes(self) -> Schemes:
+        """Joint schemes in the order of their ids."""
+        rows = self.tables["schemes"]
+        return Schemes(
+            id=tuple(rows["id"]),
+            name=tuple(rows["name"]),
+            unified_form=np.array([k == "unified_form" for k in rows["kind"]], bool),
+            tier=_ints(TIERS.index(t) for t in rows["tier"]),
+            adopted=_ints(("no", "yes", "decide").index(a) for a in rows["adopted"]),
+            coordination=_ints(rows["coordination"]),
+        )
+
+    @cached_property
+    def contracts(self) -> Contracts:
+        """Contracts in the order of their ids."""
+        rows = self.tables["contracts"]
+        size = len(rows["id"])
+        served = np.zeros((size, self.n_communities), dtype=bool)
+        for k, codes in enumerate(rows["places"]):
+            for code in codes:
+                p = self.place_of[code]
+                served[k, self.places.first[p] : self.places.last[p]] = True
+        return Contracts(
+            id=tuple(rows["id"]),
+            name=tuple(rows["name"]),
+            contractor=_ints(self.unit_of[u] for u in rows["contractor"]),
+            buyer=_ints(self.unit_of[u] for u in rows["buyer"]),
+            communities=served,
+            categories=tuple(tuple(c) for c in rows["categories"]),
+            grade=_ints(rows["grade"]),
+            yuan_per_hour=_ints(rows["yuan_per_hour"]),
+            least=_ints(rows["least"]),
+            most=_ints(NONE if m is None else m for m in rows["most"]),
+            share_of_buyer=_ints(rows["share_of_buyer"]),
+            share_of_contractor=_ints(rows["share_of_contractor"]),
+        )
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy of the settings."""
+        s = self.settings
+        return Policy(
+            weights={leaf: int(s[f"weights.{leaf}"]) for leaf in leaves()},
+            objective=str(s["policy.objective"]),
+            order=tuple(s["policy.order"]),
+            community_hard=s["policy.community_capacity"] == "hard",
+            nobody_worse=bool(s["policy.nobody_worse"]),
+            scope=TIERS.index(s["policy.scope"]) if s["policy.scope"] else NONE,
+        )
+
+    # -- who serves a community --------------------------------------------------------------
+
+    @cached_property
+    def departments(self) -> Ints:
+        """Unit of each function serving each community, shape (2, functions, communities).
+
+        ``[0]`` is the district department, ``[1]`` the city department; NONE if there is none.
+        """
+        serving = np.full((2, len(self.functions), self.n_communities), NONE, dtype=np.int64)
+        units = self.units
+        for u in np.flatnonzero((units.kind == DEPARTMENT) & (units.function >= 0)):
+            p = units.place[u]
+            level = 1 if self.places.tier[p] == CITY else 0
+            serving[level, units.function[u], self.places.first[p] : self.places.last[p]] = u
+        return serving
+
+    @cached_property
+    def counterpart(self) -> Ints:
+        """Payer, guide and counterpart of a function: its district unit, else its city unit.
+
+        Shape (functions, communities); NONE where the function has no unit.
+        """
+        return np.where(self.departments[0] >= 0, self.departments[0], self.departments[1])
+
+    @cached_property
+    def street_unit(self) -> Ints:
+        """Street office of each community; NONE if there is none."""
+        serving = np.full(self.n_communities, NONE, dtype=np.int64)
+        units = self.units
+        for u in np.flatnonzero(units.kind == STREET_OFFICE):
+            p = units.place[u]
+            serving[self.places.first[p] : self.places.last[p]] = u
+        return serving
+
+    @cached_property
+    def community_unit(self) -> Ints:
+        """Unit on which a community's work falls, shape (2, communities); NONE if there is none.
+
+        ``[1]``: self-governance, on the residents' committee; ``[0]``: all else, on the station.
+        Where one of them is missing the other units of the community stand in.
+        """
+        rank = {"station": 0, "service_centre": 1, "residents_committee": 2}
+        best: list[dict[int, tuple[int, int]]] = [{}, {}]
+        units = self.units
+        for u in np.flatnonzero(units.kind == COMMUNITY_UNIT).tolist():
+            c = int(self.places.first[units.place[u]])
+            station = rank.get(units.form[u], 3)
+            committee = 0 if units.form[u] == "residents_committee" else 1 + station
+            for side, order in ((0, station), (1, committee)):
+                best[side][c] = min(best[side].get(c, (99, u)), (order, u))
+        unit = np.full((2, self.n_communities), NONE, dtype=np.int64)
+        for side in (0, 1):
+            for c, (_, u) in best[side].items():
+                unit[side, c] = u
+        return unit
+
+    # -- work ----------------------------------------------------------------------------------
+
+    @cached_property
+    def base(self) -> Ints:
+        """Minutes a year of each task in each community before effort, (tasks, communities).
+
+        Population rule: reference minutes × (population ÷ reference population)^elasticity,
+        rounded half up once; a row of ``workload`` overrides it, the nearest place winning.
+        """
+        population = self.places.population[self.communities]
+        ratio = population / float(self.settings["reference_population"])
+        factor = ratio ** (self.settings["elasticity"] / 1000.0)
+        base = np.floor(self.tasks.minutes[:, None] * factor[None, :] + 0.5).astype(np.int64)
+        rows = self.tables["workload"]
+        places = [self.place_of[p] for p in rows["place"]]
+        for i in sorted(range(len(places)), key=lambda i: -self.places.tier[places[i]]):
+            p = places[i]
+            t = self.task_of[rows["task"][i]]
+            base[t, self.places.first[p] : self.places.last[p]] = rows["minutes"][i]
+        return base
+
+    @cached_property
+    def minutes(self) -> Ints:
+        """Base minutes of each leg, shape (legs, tasks, communities): detect, then the rest."""
+        detect = half_up(self.base * self.tasks.detect_share[:, None], 1000)
+        return np.stack([detect, self.base - detect])
+
+    @cached_property
+    def exists(self) -> Flags:
+        """Whether a leg has minutes, forms or visits, shape (legs, tasks, communities)."""
+        exists = self.minutes > 0
+        for duties in (self.forms, self.inspections):
+            some = duties.times > 0
+            exists[duties.leg[some], duties.task[some], :] = True
+        return exists
+
+    # -- holders ---------------------------------------------------------------------------------
+
+    @cached_property
+    def holder_codes(self) -> dict[str, int]:
+        """Code of every holder that a file may name."""
+        codes = {word: code for code, word in HOLDER_WORDS.items()}
+        codes |= {k: len(self.units.id) + i for i, k in enumerate(self.contracts.id)}
+        return codes | self.unit_of
+
+    def holder_word(self, code: int) -> str:
+        """Word of a holder code as in ``plan.csv``: an id, street, community or cancelled."""
+        if code < 0:
+            return HOLDER_WORDS[code]
+        if code < len(self.units.id):
+            return self.units.id[code]
+        return self.contracts.id[code - len(self.units.id)]
+
+    def canonical(self, holder: Ints) -> Ints:
+        """Write a community's own street office and units as HOLD_STREET and HOLD_COMMUNITY."""
+        units = self.units
+        size = len(units.id)
+        is_unit = (holder >= 0) & (holder < size)
+        unit = np.where(is_unit, holder, 0)
+        if not size:
+            return holder
+        own_street = is_unit & (unit == self.street_unit)
+        own_community = (
+            is_unit & (units.kind[unit] == COMMUNITY_UNIT) & (units.place[unit] == self.communities)
+        )
+        holder = np.where(own_street, HOLD_STREET, holder)
+        return np.where(own_community, HOLD_COMMUNITY, holder)
+
+    @cached_property
+    def current(self) -> Allocation:
+        """Today's allocation; a row holds for all communities below its place, the nearest wins."""
+        shape = (len(self.tasks.id), self.n_communities)
+        holder = np.full((2, *shape), HOLD_NOBODY, dtype=np.int64)
+        rows = self.tables["current"]
+        places = [self.place_of[p] for p in rows["place"]]
+        codes = self.holder_codes
+        for i in sorted(range(len(places)), key=lambda i: -self.places.tier[places[i]]):
+            cells = (
+                self.task_of[rows["task"][i]],
+                slice(self.places.first[places[i]], self.places.last[places[i]]),
+            )
+            holder[(DETECT, *cells)] = codes[rows["detector"][i]]
+            holder[(HANDLE, *cells)] = codes[rows["handler"][i]]
+        return Allocation(
+            holder=self.canonical(holder),
+            cover=np.ones(shape, dtype=np.int64),
+            item=np.full(shape, NONE, dtype=np.int64),
+            admissions=frozenset(),
+            contracts=frozenset(),
+            schemes=frozenset(),
+            today=True,
+        )
+
+    @cached_property
+    def admission_row(self) -> Ints:
+        """Row of ``admission`` that rules each leg, shape (legs, tasks, communities).
+
+        The nearest place wins; rows past their validity do not count. NONE if there is none.
+        """
+        found = np.full((2, len(self.tasks.id), self.n_communities), NONE, dtype=np.int64)
+        rows = self.tables["admission"]
+        places = [self.place_of[p] for p in rows["place"]]
+        for i in sorted(range(len(places)), key=lambda i: -self.places.tier[places[i]]):
+            if rows["valid_until"][i] and rows["valid_until"][i] < self.settings["date"]:
+                continue
+            p = places[i]
+            leg, task = LEGS.index(rows["leg"][i]), self.task_of[rows["task"][i]]
+            found[leg, task, self.places.first[p] : self.places.last[p]] = i
+        return found
+
+    @cached_property
+    def admission_status(self) -> Ints:
+        """Status that rules each leg (STATUTORY … BARRED), or NONE; as :attr:`admission_row`.
+
+        A task of self-governance is the community's own duty and needs no row.
+        """
+        status = _ints(STATUSES.index(s) for s in self.tables["admission"]["status"])
+        ruled = np.append(status, NONE)[self.admission_row]
+        own = (self.tasks.governance == SELF_GOVERNANCE)[None, :, None]
+        return np.where(own, STATUTORY, ruled)
+
+
+def _ints(values: Any) -> Ints:
+    return np.fromiter(values, dtype=np.int64)
+
+
+def _flags(values: Any) -> Flags:
+    return np.fromiter((bool(v) for v in values), dtype=bool)
+
+
+def _pairs(values: Any) -> Ints:
+    return np.array([tuple(v) for v in values], dtype=np.int64).reshape(-1, 2)
