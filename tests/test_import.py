@@ -1,0 +1,59 @@
+"""Importing the package is cheap and brings no solver along."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+
+import pytest
+
+import realloc
+
+HEAVY = {"highspy", "ortools", "pulp", "polars", "pandas", "streamlit", "openpyxl", "xlsxwriter",
+         "numba", "altair"}  # fmt: skip
+
+_PROBE = """
+import json, sys, time
+start = time.perf_counter()
+import realloc
+print(json.dumps([time.perf_counter() - start, sorted(sys.modules)]))
+"""
+
+
+def _import_once() -> tuple[float, set[str]]:
+    done = subprocess.run([sys.executable, "-c", _PROBE], capture_output=True, check=True, text=True)
+    seconds, modules = json.loads(done.stdout)
+    return seconds, set(modules)
+
+
+def test_import_is_fast():
+    """`import realloc` takes at most 0.3 s; the best of five runs, as the machine is shared."""
+    assert min(_import_once()[0] for _ in range(5)) <= 0.3
+
+
+def test_import_brings_nothing_heavy():
+    """No solver, data frame, workbook or app library is loaded by `import realloc`."""
+    assert not HEAVY & _import_once()[1]
+
+
+@pytest.mark.parametrize("module", ["instance", "law", "tables", "evaluation", "formulation"])
+def test_core_modules_load_solvers_only_when_called(module):
+    """The statement of the problem can be imported without any solver or data frame library."""
+    probe = f"import sys, realloc.{module}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, check=True, text=True)
+    assert not HEAVY & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("name", realloc.__all__)
+def test_public_names_exist(name):
+    """Every name that the package promises can be had from it."""
+    assert getattr(realloc, name) is not None
+
+
+def test_unknown_names_are_refused():
+    """A name that the package does not promise raises AttributeError, as in any module."""
+    with pytest.raises(AttributeError, match="no_such_name"):
+        realloc.no_such_name  # noqa: B018
+    assert importlib.util.find_spec("realloc") is not None
