@@ -21,7 +21,7 @@ _PUBLIC = {
     "Plan": ("realloc.instance", "Plan"),
 }
 
-__all__ = ["__version__", *_PUBLIC]  # noqa: PLE0604 - the names of a table of this module
+__all__ = ["__version__", *_PUBLIC]
 
 
 def __getattr__(name: str) -> Any:

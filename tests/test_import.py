@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import subprocess
 import sys
@@ -22,9 +21,13 @@ print(json.dumps([time.perf_counter() - start, sorted(sys.modules)]))
 """
 
 
+def _run(code: str) -> str:
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, check=True, text=True).stdout
+
+
 def _import_once() -> tuple[float, set[str]]:
-    done = subprocess.run([sys.executable, "-c", _PROBE], capture_output=True, check=True, text=True)
-    seconds, modules = json.loads(done.stdout)
+    seconds, modules = json.loads(_run(_PROBE))
     return seconds, set(modules)
 
 
@@ -41,9 +44,8 @@ def test_import_brings_nothing_heavy():
 @pytest.mark.parametrize("module", ["instance", "law", "tables", "evaluation", "formulation"])
 def test_core_modules_load_solvers_only_when_called(module):
     """The statement of the problem can be imported without any solver or data frame library."""
-    probe = f"import sys, realloc.{module}; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, check=True, text=True)
-    assert not HEAVY & set(done.stdout.split())
+    modules = _run(f"import sys, realloc.{module}; print(*sys.modules)").split()
+    assert not HEAVY & set(modules)
 
 
 @pytest.mark.parametrize("name", realloc.__all__)
@@ -56,4 +58,3 @@ def test_unknown_names_are_refused():
     """A name that the package does not promise raises AttributeError, as in any module."""
     with pytest.raises(AttributeError, match="no_such_name"):
         realloc.no_such_name  # noqa: B018
-    assert importlib.util.find_spec("realloc") is not None

@@ -135,5 +135,6 @@ def test_the_reader_of_imports_sees_every_form(tmp_path):
 def test_the_reader_of_strings_skips_documentation_only(tmp_path):
     """A docstring may be in Chinese, any other string is seen."""
     path = tmp_path / "sample.py"
-    path.write_text('"""社区"""\nx = "街道"\ndef f():\n    "区"\n    return f"{x}市"\n', encoding="utf-8")
+    source = '"""社区"""\nx = "街道"\ndef f():\n    "区"\n    return f"{x}市"\n'
+    path.write_text(source, encoding="utf-8")
     assert [text for _, text in _strings(path) if CJK.search(text)] == ["街道", "市"]

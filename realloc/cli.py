@@ -1,0 +1,380 @@
+"""The command line: check, template, solve, verify, compare, generate, app.
+
+Exit codes: 0 done, 1 the answer is no (infeasible, not verified), 2 bad input, 3 stopped at a limit
+with nothing found, 130 cancelled; 70 where something unexpected happened.
+"""
+
+from __future__ import annotations
+
+import enum
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from realloc.errors import InputError, Problem
+from realloc.messages.words import choose_language, say
+from realloc.reporting.answer import (
+    BAD_INPUT,
+    CANCELLED,
+    DONE,
+    NO,
+    NOTHING_FOUND,
+    Answer,
+    answered,
+    answering,
+    write_json,
+)
+
+if TYPE_CHECKING:
+    from realloc.evaluation import Evaluation, Notice
+    from realloc.instance import City
+    from realloc.result import Result
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    help="基层治理事项分工:谁来做、凭什么、比现状好多少、离最好还差多少。\n\n"
+    "Who should hold which grassroots task in which place, with proof.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class Language(enum.StrEnum):
+    """Languages of the output."""
+
+    zh = "zh"
+    en = "en"
+
+
+class Engine(enum.StrEnum):
+    """Engines by name."""
+
+    auto = "auto"
+    highs = "highs"
+    cpsat = "cpsat"
+    pulp = "pulp"
+
+
+class Tier(enum.StrEnum):
+    """Tiers at which one decision may hold."""
+
+    community = "community"
+    street = "street"
+    district = "district"
+    city = "city"
+
+
+class Format(enum.StrEnum):
+    """Forms in which a city is written."""
+
+    csv = "csv"
+    xlsx = "xlsx"
+    parquet = "parquet"
+
+
+CityPath = Annotated[
+    Path, typer.Argument(metavar="CITY", help="城市文件夹或工作簿 / folder or workbook of a city")
+]
+PlanFolder = Annotated[
+    Path, typer.Argument(metavar="OUT", help="方案文件夹 / folder of a plan")
+]  # fmt: skip
+AsJson = Annotated[
+    bool, typer.Option("--json", help="标准输出只有一个 JSON 对象 / one JSON object and no more")
+]
+Lang = Annotated[
+    Language | None, typer.Option("--lang", help="语言,默认随终端 / language, by default the terminal's")
+]  # fmt: skip
+
+
+@app.command()
+def check(city: CityPath, as_json: AsJson = False, lang: Lang = None) -> None:
+    """检查输入,一次列出全部问题与提示 / Name all problems of an input, and what to know."""
+    with answering(_language(lang), as_json) as answer:
+        from realloc import tables
+        from realloc.reporting.console import lay_out_findings, lay_out_problems
+
+        _must_exist(city)
+        loaded, problems = tables.inspect(city)
+        notices = [] if loaded is None else _notices(loaded)
+        answer.code = BAD_INPUT if problems.errors else DONE
+        answer.give({**problems.to_dict(), "notices": [_finding(n) for n in notices]})
+        if problems.total:
+            answer.show(lay_out_problems(problems, answer.lang))
+        else:
+            answer.show(say("text.clean", answer.lang, path=city))
+        if notices:
+            answer.show(lay_out_findings(notices, answer.lang))
+
+
+@app.command()
+def template(
+    out: Annotated[Path, typer.Option("-o", "--out", help="写入的工作簿 / workbook to write")],
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """写出带下拉框与说明的空白工作簿 / Write an empty workbook with drop-downs and help."""
+    with answering(_language(lang), as_json) as answer:
+        from realloc import tables
+
+        tables.write_template(out, lang=answer.lang)
+        answer.give({"path": str(out)})
+        answer.tell("text.saved", path=out)
+
+
+@app.command()
+def solve(
+    city: CityPath,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="写入方案的文件夹 / folder of the plan")] = None,
+    engine: Annotated[Engine, typer.Option(help="求解引擎 / engine")] = Engine.auto,
+    time_limit: Annotated[float, typer.Option(min=0.0, help="时限(秒) / seconds")] = 60.0,
+    gap: Annotated[float, typer.Option(min=0.0, max=1.0, help="差距达到即停 / stop at this gap")] = 0.0,
+    threads: Annotated[int, typer.Option(min=1, help="线程数 / threads")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="随机种子 / seed")] = 0,
+    scope: Annotated[Tier | None, typer.Option(help="覆盖所有事项的统一口径 / scope of all tasks")] = None,
+    start: Annotated[Path | None, typer.Option(metavar="OUT", help="从已有方案出发 / start from a plan")] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:  # fmt: skip
+    """求解:每个事项在每个地区由谁承担 / Solve: who holds each task in each place."""
+    with answering(_language(lang), as_json) as answer:
+        from realloc import solver
+        from realloc.reporting.console import lay_out_result
+
+        began = time.perf_counter()
+        loaded = _read(city)
+        if scope is not None:
+            loaded = loaded.replace(settings={"policy.scope": scope.value})
+        first = None if start is None else _load(start, loaded).plan
+        seconds = time.perf_counter() - began
+
+        with _watching(answer) as (cancel, progress):
+            found = _in_thread(
+                lambda: solver.solve(
+                    loaded, engine=engine.value, time_limit=time_limit, gap=gap, threads=threads,
+                    seed=seed, start=first, progress=progress, cancel=cancel,
+                )
+            )  # fmt: skip
+        found.seconds["load"] = seconds
+        if out is not None:
+            found.save(out)
+        answer.code = _exit_code(found, cancel)
+        answer.give(found.to_json())
+        answer.show(lay_out_result(found, answer.lang))
+        if out is not None:
+            answer.tell("text.saved", path=out)
+
+
+@app.command()
+def verify(city: CityPath, out: PlanFolder, as_json: AsJson = False, lang: Lang = None) -> None:
+    """不用求解器复核方案与下界 / Check a plan and its bound again, without a solver."""
+    with answering(_language(lang), as_json) as answer:
+        from realloc import solver
+        from realloc.reporting.console import lay_out_verification
+
+        loaded = _read(city)
+        _must_exist(out)
+        verification = solver.verify(loaded, out)
+        answer.code = DONE if verification.valid else NO
+        answer.give(verification.to_json())
+        answer.show(lay_out_verification(verification, answer.lang))
+
+
+@app.command()
+def compare(
+    city: CityPath,
+    outs: Annotated[list[Path], typer.Argument(metavar="OUT...", help="方案文件夹 / folders of plans")],
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:  # fmt: skip
+    """现状与各方案并排,逐项给出差别 / Today and plans side by side, K1 to K9 with differences."""
+    with answering(_language(lang), as_json) as answer:
+        from realloc.evaluation import evaluate
+        from realloc.reporting.console import lay_out_comparison, lay_out_violations
+        from realloc.reporting.figures import compare_parts
+
+        loaded = _read(city)
+        plans = [_load(out, loaded).plan for out in outs]
+        measured = [evaluate(loaded, a) for a in (loaded.current, *(p for p in plans if p))]
+        heads = [say("word.today", answer.lang), *(out.name or str(out) for out in outs)]
+        rows = compare_parts([m.parts for m in measured])
+        answer.give({
+            "today": _measured(measured[0]),
+            "plans": [
+                {"path": str(out), **_measured(m), "difference": {
+                    row.leaf: row.values[k] - row.values[0] for row in rows
+                }}
+                for k, (out, m) in enumerate(zip(outs, measured[1:], strict=True), start=1)
+            ],
+        })  # fmt: skip
+        answer.show(lay_out_comparison(rows, heads, answer.lang))
+        answer.show(lay_out_violations([m.violations for m in measured], heads, answer.lang))
+
+
+@app.command()
+def generate(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="reference, district, xiamen, shenzhen, shanghai, national")],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="CITY", help="写入的文件夹或工作簿 / folder or workbook")],
+    seed: Annotated[int, typer.Option(min=0, help="随机种子 / seed")] = 1,
+    form: Annotated[Format, typer.Option("--format", help="文件形式 / form of the files")] = Format.csv,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:  # fmt: skip
+    """生成样例城市:真实层级,合成工作量 / Generate a sample city: real places, synthetic work."""
+    with answering(_language(lang), as_json) as answer:
+        from realloc import generator, tables
+
+        if name not in generator.NAMES:
+            names = " | ".join(generator.NAMES)
+            raise InputError([Problem("E-OPTION", "E", column="NAME", value=name, expected=names)])
+        city = generator.generate(name, seed=seed)
+        tables.write(city, out, form.value)
+        answer.give({
+            "path": str(out), "name": name, "seed": seed, "digest": city.digest(),
+            "communities": city.n_communities, "tasks": len(city.tasks.id),
+            "units": len(city.units.id),
+        })  # fmt: skip
+        answer.tell("text.saved", path=out)
+
+
+@app.command("app")
+def run_app(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="端口 / port")] = 8501,
+    lang: Lang = None,
+) -> None:
+    """打开网页界面 / Open the app in a browser."""
+    script = Path(__file__).parent.parent / "app.py"
+    language = _language(lang)
+    problem = ""
+    if not script.is_file():
+        problem = "text.no_app"
+    elif importlib.util.find_spec("streamlit") is None:
+        problem = "text.no_streamlit"
+    if problem:
+        typer.echo(say(problem, language), err=True)
+        raise SystemExit(BAD_INPUT)
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    environment = {**os.environ, "REALLOC_LANG": language}
+    raise SystemExit(subprocess.call(command, cwd=script.parent, env=environment))
+
+
+# -- what the verbs share ------------------------------------------------------------------------
+
+
+def _language(lang: Language | None) -> str:
+    return choose_language() if lang is None else lang.value
+
+
+def _must_exist(path: Path) -> None:
+    if not path.exists():
+        raise InputError([Problem("R-FILE-MISSING", "R", file=str(path))])
+
+
+def _read(path: Path) -> City:
+    from realloc import tables
+
+    _must_exist(path)
+    return tables.read(path)
+
+
+def _load(folder: Path, city: City) -> Result:
+    from realloc import result
+
+    _must_exist(folder)
+    return result.load(folder, city)
+
+
+def _notices(city: City) -> list[Notice]:
+    """Return C16 for today, and the items that nobody may hold: solving will prove a no."""
+    from realloc.authority import Authority
+    from realloc.evaluation import Notice, evaluate
+
+    candidates = Authority(city).candidates()
+    without = [
+        Notice("no_arrangement", {
+            "task": city.tasks.id[candidates.task[i]],
+            "place": city.places.code[candidates.place[i]],
+        }, 1)
+        for i in (candidates.item[1:] == candidates.item[:-1]).nonzero()[0].tolist()
+    ]  # fmt: skip
+    return [*without, *evaluate(city, city.current).notices]
+
+
+def _finding(finding: Notice) -> dict[str, Any]:
+    return {"code": finding.code, "subject": dict(finding.subject), "amount": finding.amount}
+
+
+def _measured(evaluation: Evaluation) -> dict[str, Any]:
+    return {
+        "criteria": evaluation.criteria,
+        "parts": evaluation.parts,
+        "violations": evaluation.families(),
+    }
+
+
+def _exit_code(found: Result, cancel: threading.Event) -> int:
+    if cancel.is_set():
+        return CANCELLED
+    if found.plan is not None:
+        return DONE
+    return {"infeasible": NO, "infeasible_claimed": NO, "cancelled": CANCELLED}.get(
+        found.status.value, NOTHING_FOUND
+    )
+
+
+@contextmanager
+def _watching(answer: Answer) -> Iterator[tuple[threading.Event, Callable[[Any], None] | None]]:
+    """Yield a cancel token that an interrupt sets, and a display of progress."""
+    from realloc.reporting.progress import ProgressLine
+
+    cancel = threading.Event()
+
+    def interrupt(number: int, frame: object) -> None:
+        if cancel.is_set():
+            os._exit(CANCELLED)
+        cancel.set()
+        answer.tell("text.cancelling")
+
+    before = {s: signal.signal(s, interrupt) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        if answer.as_json:
+            yield cancel, None
+        else:
+            with ProgressLine(answer.talk, answer.lang) as line:
+                yield cancel, line
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _in_thread(work: Callable[[], T]) -> T:
+    """Do the work in a thread, so that this one sees an interrupt at once."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        future = pool.submit(work)
+        while not future.done():
+            wait([future], timeout=0.2)
+        return future.result()
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except SystemExit as end:
+        # A wrong option: the words are on standard error, a program gets its object all the same.
+        if end.code == BAD_INPUT and "--json" in sys.argv and not answered():
+            print(write_json({"error": {"code": "bad_option"}}))
+        raise

@@ -1,0 +1,154 @@
+"""Words of the command line, the tables and the reports in both languages, keyed by code.
+
+Texts of problems with an input are in the other files of this folder. A key's two texts have the
+same placeholders; a test checks it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+LANGUAGES = ("zh", "en")
+
+WORDS: dict[str, tuple[str, str]] = {
+    # criteria and their parts
+    "criterion.community_load": ("社区负担", "community load"),
+    "criterion.inspections": ("迎检次数", "inspections received"),
+    "criterion.overload": ("超载", "overload"),
+    "criterion.principals": ("多头派单", "principals"),
+    "criterion.worst_load": ("最重社区负荷率", "worst community load"),
+    "criterion.public_cost": ("公共成本", "public cost"),
+    "criterion.pushed_up": ("上移工作", "work pushed up"),
+    "criterion.change": ("变动工作", "work that changes hands"),
+    "criterion.forms": ("填报次数", "forms filled in"),
+    "criterion.cancelled": ("取消工作", "work cancelled"),
+    "part.administrative": ("行政事务", "administrative"),
+    "part.service": ("服务", "service"),
+    "part.self_governance": ("自治", "self-governance"),
+    "part.community": ("社区", "communities"),
+    "part.street_office": ("街道办", "street offices"),
+    "part.department": ("职能部门", "departments"),
+    "part.contractor": ("承接组织", "contractors"),
+    "part.other": ("其他", "others"),
+    "unit.hours": ("小时", "hours"),
+    "unit.visits": ("次", "visits"),
+    "unit.pairs": ("条线×社区", "pairs"),
+    "unit.percent": ("%", "%"),
+    "unit.yuan": ("元", "yuan"),
+    "unit.forms": ("次", "fillings"),
+    # rules
+    "rule.C1": ("清单完整", "full inventory"),
+    "rule.C2": ("法定权限", "authority"),
+    "rule.C3": ("管辖范围", "jurisdiction"),
+    "rule.C4": ("准入", "admission"),
+    "rule.C5": ("准入限额", "quotas"),
+    "rule.C6": ("费随事转", "funding follows the task"),
+    "rule.C7": ("购买门槛", "purchase gates"),
+    "rule.C8": ("合同", "contracts"),
+    "rule.C9": ("年度容量", "capacity"),
+    "rule.C10": ("高峰月份", "peak months"),
+    "rule.C11": ("联合方案", "joint schemes"),
+    "rule.C12": ("服务底线", "service floor"),
+    "rule.C13": ("任何社区不加重", "nobody worse than today"),
+    "rule.C14": ("锁定", "pins"),
+    "rule.C15": ("变动上限", "limits of change"),
+    "rule.C16": ("提示", "notices"),
+    # what a solve ends with
+    "status.optimal": ("最优(已独立证明)", "optimal (proved independently)"),
+    "status.feasible": ("可行,差距已证明", "feasible, with a proved gap"),
+    "status.infeasible": ("无可行方案(已证明)", "infeasible (proved)"),
+    "status.infeasible_claimed": ("无可行方案(求解器声称,未证明)", "infeasible (claimed, not proved)"),
+    "status.no_solution_limit": ("到达时限,尚无方案", "stopped at the limit with nothing found"),
+    "status.cancelled": ("已取消", "cancelled"),
+    "status.error": ("求解器出错", "the engine failed"),
+    # head words
+    "word.status": ("结论", "status"),
+    "word.engine": ("求解引擎", "engine"),
+    "word.objective": ("目标值", "objective"),
+    "word.bound": ("下界", "bound"),
+    "word.gap": ("差距", "gap"),
+    "word.captured": ("已获份额", "captured share"),
+    "word.lawful_share": ("合法份额", "lawful share"),
+    "word.items": ("事项×地区", "items"),
+    "word.choices": ("候选分工", "choices"),
+    "word.seconds": ("用时(秒)", "seconds"),
+    "word.memory": ("内存峰值", "peak memory"),
+    "word.certificate": ("证书", "certificate"),
+    "word.criterion": ("指标", "criterion"),
+    "word.part": ("部分", "part"),
+    "word.unit": ("单位", "unit"),
+    "word.today": ("现状", "today"),
+    "word.plan": ("方案", "plan"),
+    "word.difference": ("变化", "change"),
+    "word.rule": ("规则", "rule"),
+    "word.where": ("位置", "where"),
+    "word.amount": ("数量", "amount"),
+    "word.problem": ("问题", "problem"),
+    "word.count": ("件数", "count"),
+    "word.stage": ("阶段", "stage"),
+    "word.whole": ("合计", "total"),
+    "word.reason": ("原因", "reason"),
+    "word.violations": ("违规", "violations"),
+    "word.value": ("当前值", "value"),
+    "word.none": ("无", "none"),
+    "word.valid": ("有效", "valid"),
+    "word.not_valid": ("无效", "not valid"),
+    # titles and sentences
+    "title.comparison": ("现状与方案", "Today against the plan"),
+    "title.violations": ("违规件数", "Rules broken"),
+    "title.problems": ("输入问题(错误 {errors},警告 {warnings})",
+                       "Problems of the input ({errors} errors, {warnings} warnings)"),
+    "title.notices": ("提示", "Notices"),
+    "text.clean": ("{path}:没有问题。", "{path}: no problems."),
+    "text.saved": ("已写入 {path}", "written to {path}"),
+    "text.valid": ("复核通过:规则全部满足,目标值与下界属实,差距 {gap}。",
+                   "Verified: every rule holds, objective and bound are true, gap {gap}."),
+    "text.not_valid": ("复核不通过。", "Not verified."),
+    "text.more": ("另有 {count} 条未列出。", "{count} more are not shown."),
+    "text.unexpected": ("意外错误 {id},详情见 {path}", "unexpected error {id}, details in {path}"),
+    "text.usage": ("参数有误:{detail}", "bad option: {detail}"),
+    "text.missing": ("找不到 {path}", "{path} is not there"),
+    "text.cancelling": ("正在停止,保留已找到的最好方案…再按一次立即退出",
+                        "stopping, the best plan so far is kept … once more to leave at once"),
+    "text.no_app": ("未找到界面文件 app.py,请在项目目录中运行",
+                    "app.py is not there, run this in the project's folder"),
+    "text.no_streamlit": ("界面需要 streamlit:pip install 'realloc[app]'",
+                          "the app needs streamlit: pip install 'realloc[app]'"),
+    "text.disclaimer": ("本结果辅助测算,不替代法定程序;法律依据需法制审核。",
+                        "An aid to calculation, no substitute for due process; grounds need legal review."),
+}  # fmt: skip
+
+#: Whole criteria: what their numbers are, and how a number is shown.
+MEASURE = {
+    "community_load": "hours", "inspections": "visits", "overload": "hours",
+    "principals": "pairs", "worst_load": "percent", "public_cost": "yuan", "pushed_up": "hours",
+    "change": "hours", "forms": "forms", "cancelled": "hours",
+}  # fmt: skip
+
+
+def say(key: str, lang: str, **facts: object) -> str:
+    """Return the words of a key in a language, with facts filled in.
+
+    Raises
+    ------
+    KeyError
+        if there is no such key; codes that come from data go through :func:`name`.
+    """
+    return WORDS[key][LANGUAGES.index(lang)].format(**facts)
+
+
+def name(family: str, code: str, lang: str) -> str:
+    """Return the name of a code in one of the families of keys, or the code if it has none."""
+    words = WORDS.get(f"{family}.{code}")
+    return words[LANGUAGES.index(lang)] if words else code
+
+
+def choose_language(environment: Mapping[str, str] | None = None) -> str:
+    """Return the language of the terminal: zh or en by its locale, Chinese where it says neither."""
+    environment = os.environ if environment is None else environment
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        locale = environment.get(variable, "").lower()
+        if locale:
+            return "en" if locale.startswith("en") else "zh"
+    return "zh"

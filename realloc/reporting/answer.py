@@ -1,0 +1,168 @@
+"""How a verb answers: one JSON object or tables on standard output, an exit code, no traceback.
+
+Solver libraries print banners on file descriptor 1, before any option can silence them. While a
+verb works, descriptor 1 is therefore the null device, and the answer goes to a copy of the old one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import sys
+import tempfile
+import traceback
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from realloc.errors import InputError, Problem
+from realloc.messages.words import say
+
+DONE, NO, BAD_INPUT, NOTHING_FOUND, UNEXPECTED, CANCELLED = 0, 1, 2, 3, 70, 130
+
+
+_answers: list[Answer] = []
+
+
+def answered() -> bool:
+    """Return whether a verb of this process has begun to answer."""
+    return bool(_answers)
+
+
+class Answer:
+    """What a verb says; people read `show` and `tell`, programs read `give`.
+
+    Attributes
+    ----------
+    lang
+        zh or en.
+    as_json
+        whether standard output is for one JSON object and nothing else.
+    code
+        exit code, 0 unless set.
+    talk
+        console on standard error, for progress and remarks.
+    """
+
+    def __init__(self, out: TextIO, lang: str, as_json: bool) -> None:
+        self.lang = lang
+        self.as_json = as_json
+        self.code = DONE
+        self.talk = Console(file=sys.stderr)
+        self._out = out
+        self._given = False
+        self._console = Console(file=out, width=None if out.isatty() else 120)
+
+    def show(self, shown: RenderableType) -> None:
+        """Print for people; nothing where a program reads."""
+        if not self.as_json:
+            self._console.print(shown)
+
+    def tell(self, key: str, **facts: object) -> None:
+        """Print a remark on standard error."""
+        if not self.as_json:
+            self.talk.print(Text(say(key, self.lang, **facts)), soft_wrap=True)
+
+    def give(self, data: dict[str, Any]) -> None:
+        """Print the one JSON object, where a program reads."""
+        if self.as_json and not self._given:
+            self._given = True
+            print(write_json(data), file=self._out, flush=True)
+
+    def refuse(self, problems: list[Problem]) -> None:
+        """Say that an input is bad, and why."""
+        from realloc.errors import Problems
+        from realloc.reporting.console import lay_out_problems
+
+        self.code = BAD_INPUT
+        listed = problems if isinstance(problems, Problems) else Problems(problems)
+        self.give({"error": {"code": "bad_input"}, **listed.to_dict()})
+        if not self.as_json:
+            self.talk.print(lay_out_problems(listed, self.lang))
+
+    def fail(self, error: BaseException) -> None:
+        """Say that something unexpected happened: an id here, the details in a file."""
+        self.code = UNEXPECTED
+        number = uuid.uuid4().hex[:8]
+        path = _keep_details(number, error)
+        self.give({"error": {"code": "unexpected", "id": number, "log": str(path)}})
+        say_it = say("text.unexpected", self.lang, id=number, path=path)
+        self.talk.print(Text(say_it), style="red", soft_wrap=True)
+
+
+@contextlib.contextmanager
+def answering(lang: str, as_json: bool) -> Iterator[Answer]:
+    """Yield an :class:`Answer`; leave with its exit code, whatever happened inside."""
+    with _aside() as out:
+        answer = Answer(out, lang, as_json)
+        _answers.append(answer)
+        try:
+            yield answer
+        except InputError as error:
+            answer.refuse(error.problems)
+        except KeyboardInterrupt:
+            answer.code = CANCELLED
+            answer.give({"error": {"code": "cancelled"}})
+        except BrokenPipeError:
+            answer.code = NO
+        except Exception as error:  # the last resort: nobody sees a traceback
+            answer.fail(error)
+    raise SystemExit(answer.code)
+
+
+@contextlib.contextmanager
+def _aside() -> Iterator[TextIO]:
+    """Yield the real standard output, while descriptor 1 is the null device."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)
+    out = os.fdopen(os.dup(kept), "w", encoding="utf-8", errors="backslashreplace")
+    try:
+        yield out
+    finally:
+        with contextlib.suppress(BrokenPipeError):
+            out.close()
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def _keep_details(number: str, error: BaseException) -> Path:
+    """Write a traceback to the user's log folder, or to the temporary one; return the file."""
+    from platformdirs import user_log_path
+
+    details = "".join(traceback.format_exception(error))
+    for folder in (user_log_path("realloc", appauthor=False), Path(tempfile.gettempdir())):
+        path = folder / f"realloc-{number}.log"
+        with contextlib.suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_text(details, encoding="utf-8")
+            return path
+    return Path(os.devnull)
+
+
+def write_json(data: Any) -> str:
+    """Write JSON that any reader accepts: infinities and not-a-number become null."""
+    return json.dumps(_plain(data), ensure_ascii=False, allow_nan=False)
+
+
+def _plain(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {str(key): _plain(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple, set, frozenset)):
+        return [_plain(value) for value in data]
+    if isinstance(data, float):
+        return data if math.isfinite(data) else None
+    if hasattr(data, "item"):  # a numpy scalar
+        return _plain(data.item())
+    if data is None or isinstance(data, (str, int)):
+        return data
+    return str(data)

@@ -1,0 +1,190 @@
+"""Tables of results for the terminal."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from realloc.messages.words import name, say
+from realloc.reporting.figures import (
+    Row,
+    compare_parts,
+    write_leaf,
+    write_share,
+    write_unit,
+    write_value,
+)
+from realloc.schema import FAMILIES
+
+if TYPE_CHECKING:
+    from realloc.errors import Problems
+    from realloc.result import Result
+    from realloc.solver import Verification
+
+#: Problems and violations listed at most; all are counted.
+_LISTED = 50
+
+
+def lay_out_result(result: Result, lang: str) -> RenderableType:
+    """Lay out a solve: what it ends with, today against the plan, and the rules broken."""
+    parts: list[RenderableType] = [_lay_out_heading(result, lang)]
+    if result.today is not None and result.evaluation is not None:
+        evaluations = [result.today, result.evaluation]
+        heads = [say("word.today", lang), say("word.plan", lang)]
+        rows = compare_parts([e.parts for e in evaluations])
+        parts.append(lay_out_comparison(rows, heads, lang))
+        parts.append(lay_out_violations([e.violations for e in evaluations], heads, lang))
+    parts.append(Text(say("text.disclaimer", lang), style="dim"))
+    return Group(*parts)
+
+
+def lay_out_comparison(rows: Sequence[Row], heads: Sequence[str], lang: str) -> Table:
+    """Lay out allocations side by side, K1 to K9 by part, each with its difference from the first.
+
+    Parameters
+    ----------
+    rows
+        lines of :func:`realloc.reporting.figures.compare_parts`.
+    heads
+        names of the allocations, the first is the one that the others are compared with.
+    """
+    table = Table(title=say("title.comparison", lang), title_justify="left")
+    table.add_column("", no_wrap=True)
+    table.add_column(say("word.criterion", lang), overflow="fold")
+    table.add_column(say("word.unit", lang), no_wrap=True, style="dim")
+    for k, head in enumerate(heads):
+        table.add_column(Text(head), justify="right", no_wrap=True)
+        if k:
+            table.add_column(say("word.difference", lang), justify="right", no_wrap=True)
+    for row in rows:
+        cells: list[RenderableType] = []
+        for k, value in enumerate(row.values):
+            cells.append(write_value(row.criterion, value))
+            if k:
+                cells.append(_lay_out_difference(row, value))
+        words = write_leaf(row, lang)
+        table.add_row(
+            row.number,
+            Text(f"  {words}" if row.part else words, style="" if row.part else "bold"),
+            "" if row.part else write_unit(row.criterion, lang),
+            *cells,
+        )
+    return table
+
+
+def _lay_out_difference(row: Row, value: int) -> Text:
+    first = row.values[0]
+    if value == first:
+        return Text("·", style="dim")
+    words = write_value(row.criterion, value - first, signed=True)
+    if first:
+        words += f" ({(value - first) / first:+.0%})"
+    return Text(words, style="green" if value < first else "yellow")
+
+
+def lay_out_violations(
+    violations: Sequence[Iterable[Any]], heads: Sequence[str], lang: str
+) -> RenderableType:
+    """Lay out how many violations of each rule every allocation has."""
+    counts = [Counter(v.family for v in some) for some in violations]
+    broken = [family for family in FAMILIES if any(c[family] for c in counts)]
+    if not broken:
+        return Text(f"{say('title.violations', lang)}: {say('word.none', lang)}", style="green")
+    table = Table(title=say("title.violations", lang), title_justify="left")
+    table.add_column(say("word.rule", lang), no_wrap=True)
+    for head in heads:
+        table.add_column(Text(head), justify="right", no_wrap=True)
+    for family in broken:
+        cells = [f"{c[family]:,d}" if c[family] else "·" for c in counts]
+        table.add_row(f"{family} {name('rule', family, lang)}", *cells)
+    return table
+
+
+def lay_out_findings(violations: Sequence[Any], lang: str) -> RenderableType:
+    """List single violations or notices: rule, where, and by how much."""
+    table = Table()
+    table.add_column(say("word.rule", lang), no_wrap=True)
+    table.add_column(say("word.where", lang), overflow="fold")
+    table.add_column(say("word.amount", lang), justify="right", no_wrap=True)
+    for finding in violations[:_LISTED]:
+        code = getattr(finding, "family", None) or finding.code
+        words = name("rule", code, lang) if code in FAMILIES else name("notice", code, lang)
+        label = f"{code} {words}" if code in FAMILIES else words
+        table.add_row(Text(label), Text(write_subject(finding.subject)), f"{finding.amount:,d}")
+    return _with_rest(table, len(violations), lang)
+
+
+def write_subject(subject: Mapping[str, Any]) -> str:
+    """Write what a violation is about, by the ids of the data."""
+    return " ".join(f"{key}={value}" for key, value in subject.items() if value not in ("", None))
+
+
+def lay_out_problems(problems: Problems, lang: str) -> RenderableType:
+    """List the problems of an input with their place, what was found and what would be right."""
+    from realloc import messages
+
+    title = say("title.problems", lang, errors=problems.total - len(problems.warnings),
+                warnings=len(problems.warnings))  # fmt: skip
+    table = Table(title=title, title_justify="left")
+    table.add_column(say("word.where", lang), overflow="fold")
+    table.add_column(say("word.problem", lang), overflow="fold")
+    for problem in problems[:_LISTED]:
+        style = "yellow" if problem.severity == "W" else "red"
+        where = f"{problem.file}\n{problem.where}" if problem.file else problem.where
+        table.add_row(Text(where), Text(messages.describe(problem, lang), style=style))
+    return _with_rest(table, problems.total, lang)
+
+
+def _with_rest(table: Table, total: int, lang: str) -> RenderableType:
+    rest = total - table.row_count
+    return Group(table, Text(say("text.more", lang, count=rest))) if rest > 0 else table
+
+
+def _lay_out_heading(result: Result, lang: str) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column()
+
+    def line(key: str, text: str) -> None:
+        grid.add_row(say(f"word.{key}", lang), Text(text))
+
+    line("status", name("status", str(result.status), lang))
+    line("engine", result.engine)
+    if result.objective is not None:
+        line("objective", f"{result.objective:,d}")
+    if result.bound is not None:
+        line("bound", f"{result.bound:,d}")
+    line("gap", write_share(result.gap))
+    line("captured", _write_share_or_reason(result.captured, result.captured_reason, lang))
+    line("lawful_share", _write_share_or_reason(result.lawful_share, result.lawful_reason, lang))
+    line("items", f"{result.items:,d}")
+    line("choices", f"{result.choices:,d}")
+    line("seconds", "  ".join(f"{key} {value:.1f}" for key, value in result.seconds.items()))
+    line("memory", f"{result.peak_rss_mb:,.0f} MB")
+    return grid
+
+
+def _write_share_or_reason(share: float | None, reason: str, lang: str) -> str:
+    return write_share(share) if share is not None else f"— ({name('reason', reason, lang)})"
+
+
+def summarize(result: Result, lang: str) -> str:
+    """Return :func:`lay_out_result` as plain text, for notebooks and logs."""
+    console = Console(file=io.StringIO(), width=100, color_system=None, legacy_windows=False)
+    console.print(lay_out_result(result, lang))
+    return console.file.getvalue()  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def lay_out_verification(verification: Verification, lang: str) -> RenderableType:
+    """Lay out what a check of a saved plan found: valid with its gap, or the rules broken."""
+    if verification.valid:
+        gap = write_share(verification.gap)
+        return Text(say("text.valid", lang, gap=gap), style="green")
+    reasons = [Text(f"  {name('reason', str(reason), lang)}") for reason in verification.reasons]
+    return Group(Text(say("text.not_valid", lang), style="red"), *reasons)

@@ -1,0 +1,88 @@
+"""How numbers are written: minutes as hours, per mille as per cent, shares with their reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from realloc.messages.words import MEASURE, name, say
+from realloc.schema import CRITERIA
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a comparison: a criterion, or one of its parts.
+
+    Attributes
+    ----------
+    number
+        ``K1`` … ``K9``; blank for parts and for what is not numbered.
+    criterion, part
+        names in code; `part` is blank for the whole.
+    values
+        today first, then the plans: minutes, visits, pairs, per mille, yuan or forms.
+    """
+
+    number: str
+    criterion: str
+    part: str
+    values: tuple[int, ...]
+
+    @property
+    def leaf(self) -> str:
+        """Name as in the weights: ``community_load.service``, ``change``."""
+        return f"{self.criterion}.{self.part}" if self.part else self.criterion
+
+
+def compare_parts(measured: Sequence[Mapping[str, int]]) -> list[Row]:
+    """Line up the reported parts of several allocations, each whole before its parts.
+
+    Parameters
+    ----------
+    measured
+        parts by leaf name (:func:`realloc.schema.leaves`), today's first.
+    """
+    rows = []
+    for k, (criterion, parts) in enumerate(CRITERIA.items(), start=1):
+        leaves = [f"{criterion}.{part}" for part in parts] or [criterion]
+        whole = tuple(sum(m[leaf] for leaf in leaves) for m in measured)
+        rows.append(Row(f"K{k}", criterion, "", whole))
+        rows += [
+            Row("", criterion, part, tuple(m[f"{criterion}.{part}"] for m in measured))
+            for part in parts
+        ]
+    rows.append(Row("", "cancelled", "", tuple(m["cancelled"] for m in measured)))
+    return rows
+
+
+def write_value(criterion: str, value: int, *, signed: bool = False) -> str:
+    """Write a value of a criterion as people read it: whole hours, per cent, else as it is."""
+    sign = "+" if signed else ""
+    measure = MEASURE[criterion]
+    if measure == "hours":
+        digits = 0 if abs(value) >= 6000 or value % 60 == 0 else 1
+        return f"{value / 60:{sign},.{digits}f}"
+    if measure == "percent":
+        return f"{value / 10:{sign},.1f}"
+    return f"{value:{sign},d}"
+
+
+def write_unit(criterion: str, lang: str) -> str:
+    """Return the unit in which :func:`write_value` writes a criterion."""
+    return say(f"unit.{MEASURE[criterion]}", lang)
+
+
+def write_share(share: float | None, *, digits: int = 2) -> str:
+    """Write a share as per cent, ``—`` where there is none; never rounds a gap down to nothing."""
+    if share is None:
+        return "—"
+    percent = 100 * share
+    least = 10.0**-digits
+    if 0 < percent < least:
+        return f"<{least:.{digits}f}%"
+    return f"{percent:.{digits}f}%"
+
+
+def write_leaf(row: Row, lang: str) -> str:
+    """Return the words of a row: the criterion, or its part."""
+    return name("part", row.part, lang) if row.part else name("criterion", row.criterion, lang)
