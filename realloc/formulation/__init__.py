@@ -1,0 +1,211 @@
+"""From a city to a program, and from a point of the program back to a plan.
+
+This package and ``docs/model.md`` state the mathematics; nothing else does, but
+:mod:`realloc.evaluation`, which says every rule a second time in plain arithmetic and shares no
+line with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from realloc.authority import Authority, Candidates
+from realloc.formulation.builder import Builder
+from realloc.formulation.cells import expand
+from realloc.formulation.criteria import (
+    k1_community_load,
+    k2_inspections,
+    k3_overload,
+    k4_principals,
+    k5_worst_load,
+    k6_public_cost,
+    k7_pushed_up,
+    k8_change,
+)
+from realloc.formulation.rules import (
+    c4_admission,
+    c5_quotas,
+    c6_funding,
+    c8_contracts,
+    c9_capacity,
+    c10_peak_months,
+    c11_rounds,
+    c12_service_floor,
+    c13_nobody_worse,
+    c15_limits,
+    pool_capacity,
+)
+from realloc.formulation.work import adoption, coordination
+from realloc.instance import City, Ints, Plan
+from realloc.program import Cost, Point, Program, fold
+from realloc.schema import CRITERIA
+
+#: Where each family and criterion is stated.
+STATED = {
+    "C1": Program, "C2": Authority, "C3": Authority, "C4": c4_admission, "C5": c5_quotas,
+    "C6": c6_funding, "C7": Authority, "C8": c8_contracts, "C9": c9_capacity,
+    "C10": c10_peak_months, "C11": c11_rounds, "C12": c12_service_floor, "C13": c13_nobody_worse,
+    "C14": Authority, "C15": c15_limits, "K1": k1_community_load, "K2": k2_inspections,
+    "K3": k3_overload, "K4": k4_principals, "K5": k5_worst_load, "K6": k6_public_cost,
+    "K7": k7_pushed_up, "K8": k8_change, "K9": k2_inspections,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Formulation:
+    """A city's program with the way back.
+
+    Attributes
+    ----------
+    program
+        minimizes the first objective.
+    objectives
+        all objectives asked for, over the same program.
+    candidates
+        items and arrangements: choice j of the program is arrangement j.
+    admissions, schemes
+        (task, place) and (scheme, place) of the switches of C4 and C11; those of the contracts
+        stand between them, in this order of switches: admissions, contracts, schemes.
+    """
+
+    city: City
+    program: Program
+    objectives: tuple[Cost, ...]
+    candidates: Candidates
+    admissions: tuple[tuple[int, int], ...]
+    schemes: tuple[tuple[int, int], ...]
+
+    @property
+    def _first(self) -> tuple[int, int]:
+        return len(self.admissions), len(self.admissions) + len(self.city.contracts.id)
+
+    def decode(self, point: Point) -> Plan:
+        """Return the plan that a point stands for."""
+        contract, scheme = self._first
+        on = point.switch
+        return Plan(
+            task=self.candidates.task,
+            place=self.candidates.place,
+            detector=self.candidates.detector[point.choice],
+            handler=self.candidates.handler[point.choice],
+            admissions=frozenset(
+                p for p, s in zip(self.admissions, on[:contract], strict=True) if s
+            ),
+            contracts=frozenset(np.flatnonzero(on[contract:scheme]).tolist()),
+            schemes=frozenset(p for p, s in zip(self.schemes, on[scheme:], strict=True) if s),
+        )
+
+    def encode(self, plan: Plan) -> Point:
+        """Return the point that stands for a plan of this city's items.
+
+        Raises
+        ------
+        LookupError
+            if a row is no item or no candidate arrangement, or an item has no row, or a switch
+            does not exist.
+        """
+        c = self.candidates
+        item_at = {
+            key: i for i, key in enumerate(zip(c.task.tolist(), c.place.tolist(), strict=True))
+        }
+        choice = np.full(len(c.task), -1, np.int64)
+        rows = zip(plan.task.tolist(), plan.place.tolist(), plan.detector.tolist(),
+                   plan.handler.tolist(), strict=True)  # fmt: skip
+        for task, place, detector, handler in rows:
+            i = item_at[task, place]
+            mine = slice(c.item[i], c.item[i + 1])
+            same = (c.detector[mine] == detector) & (c.handler[mine] == handler)
+            if not same.any():
+                raise LookupError((task, place, detector, handler))
+            choice[i] = c.item[i] + int(np.argmax(same))
+        if (choice < 0).any():
+            i = int(np.argmin(choice))
+            raise LookupError((int(c.task[i]), int(c.place[i])))
+        switch = np.zeros(self.program.switches, dtype=bool)
+        contract, scheme = self._first
+        for names, base, on in (
+            (self.admissions, 0, plan.admissions),
+            (self.schemes, scheme, plan.schemes),
+        ):
+            at = {name: base + k for k, name in enumerate(names)}
+            for name in on:
+                switch[at[name]] = True
+        for k in plan.contracts:
+            if not 0 <= k < scheme - contract:
+                raise LookupError(k)
+            switch[contract + k] = True
+        return Point(choice, switch)
+
+
+def stage_weights(city: City, criterion: str) -> dict[str, int]:
+    """Return the weights of one stage of a lexicographic policy: a criterion's own parts.
+
+    Its parts keep the policy's weights; where the policy weighs none of them, all count one.
+    """
+    parts = CRITERIA.get(criterion, ())
+    names = [f"{criterion}.{part}" for part in parts] or [criterion]
+    weights = {name: city.policy.weights[name] for name in names if city.policy.weights.get(name)}
+    return weights or dict.fromkeys(names, 1)
+
+
+def formulate(
+    city: City,
+    *,
+    today: Ints | None = None,
+    objectives: Sequence[Mapping[str, int]] = (),
+    without: frozenset[str] = frozenset(),
+) -> Formulation:
+    """Write a city as a program.
+
+    Parameters
+    ----------
+    city
+        the city.
+    today
+        (pools,) minutes of today's allocation; needed by K7 and C13 only.
+    objectives
+        weights of parts, one mapping per objective; default: the policy's weights.
+    without
+        families left out, to show what a rule costs and that its test can fail.
+
+    Raises
+    ------
+    ValueError
+        if `today` is missing though needed.
+    """
+    authority = Authority(city, without)
+    candidates = authority.candidates()
+    cells = expand(city, candidates)
+    b = Builder(city, cells.choices, objectives or [city.policy.weights])
+    admissions = c4_admission(b, cells) if "C4" not in without else []
+    c8_contracts(b, cells, limited="C8" not in without)
+    first_scheme = len(admissions) + len(city.contracts.id)
+    decided = c11_rounds(b)
+    k1_community_load(b, cells)
+    k6_public_cost(b, cells)
+    if "C11" not in without:
+        coordination(b, decided, first_scheme)
+        k2_inspections(b, cells, adoption(city, decided, first_scheme))
+    k4_principals(b, cells)
+    k8_change(b, cells)
+    pools = c9_capacity(b, limited="C9" not in without)
+    kinds, capacity, _ = pool_capacity(b)
+    k3_overload(b, pools, kinds)
+    k5_worst_load(b, pools, kinds, capacity)
+    k7_pushed_up(b, kinds, today, b.fixed())
+    for family, rule in (
+        ("C5", lambda: c5_quotas(b, cells)),
+        ("C6", lambda: c6_funding(b, cells)),
+        ("C10", lambda: c10_peak_months(b)),
+        ("C12", lambda: c12_service_floor(b, cells, authority)),
+        ("C13", lambda: c13_nobody_worse(b, today)),
+        ("C15", lambda: c15_limits(b, cells)),
+    ):
+        if family not in without:
+            rule()
+    program, costs = b.program(candidates.item)
+    program, costs = fold(program, costs)
+    return Formulation(city, program, costs, candidates, tuple(admissions), tuple(decided))

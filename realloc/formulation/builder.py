@@ -1,0 +1,266 @@
+"""Collects resources, switches, rounds and costs from the rules and ends in a Program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from realloc.instance import City, Flags, Ints, half_up
+from realloc.program import UNLIMITED, Cost, Csr, Program
+
+CHOICE, SWITCH, LEVEL = range(3)
+WHOLE_YEAR = (0, 12)
+
+
+@dataclass
+class _Triples:
+    """Growing (row, column, value) arrays."""
+
+    row: list[Ints] = field(default_factory=list)
+    column: list[Ints] = field(default_factory=list)
+    value: list[Ints] = field(default_factory=list)
+
+    def add(self, row: Ints, column: Ints, value: Ints | int) -> None:
+        self.row.append(np.asarray(row, np.int64))
+        self.column.append(np.asarray(column, np.int64))
+        self.value.append(np.broadcast_to(np.asarray(value, np.int64), self.row[-1].shape))
+
+    def arrays(self) -> tuple[Ints, Ints, Ints]:
+        none = np.zeros(0, np.int64)
+        return (
+            np.concatenate([none, *self.row]),
+            np.concatenate([none, *self.column]),
+            np.concatenate([none, *self.value]),
+        )
+
+
+class Builder:
+    """Arrays of a program under construction.
+
+    Rows are of three kinds, CHOICE, SWITCH and LEVEL; `charge` puts minutes of units on them and
+    `cost` adds to parts of criteria. Every objective is a weighting of those parts.
+
+    Parameters
+    ----------
+    city
+        the city.
+    choices
+        number of choices.
+    objectives
+        weights of the reported parts, one mapping for each objective wanted.
+    """
+
+    def __init__(self, city: City, choices: int, objectives: Sequence[Mapping[str, int]]) -> None:
+        self.city = city
+        self.choices = choices
+        self.objectives = objectives
+        self._use = [_Triples() for _ in range(3)]
+        self._charges: list[tuple[int, Ints, Ints, Ints, Ints]] = []
+        self._fixed: list[tuple[int, int, int, int]] = []  # unit, minutes, window
+        self._need = _Triples()
+        self._costs: list[tuple[str, int, Ints, Ints]] = []
+        self._constant = dict.fromkeys(range(len(objectives)), 0)
+        self._limits: list[tuple[str, Ints, Ints, Ints, Ints, Ints]] = []
+        self._over: list[tuple[str, Ints]] = []
+        self._resources = 0
+        self._switches: list[tuple[str, int]] = []
+        self._levels = 0
+        self._reach: list[tuple[Ints, Ints]] = []
+        self._rounds: list[tuple[str, Ints, Ints, Ints]] = []
+        self.ceiling: tuple[str, Ints, Ints] | None = None
+
+    # -- parts -------------------------------------------------------------------------------------
+
+    def matters(self, part: str) -> bool:
+        """Return whether any objective weighs this part."""
+        return any(weights.get(part, 0) for weights in self.objectives)
+
+    def resources(
+        self,
+        family: str,
+        subject: Ints,
+        *,
+        lower: Ints | int = -UNLIMITED,
+        upper: Ints | int = UNLIMITED,
+        over_most: Ints | int = 0,
+    ) -> int:
+        """Add resources with these limits; return the position of the first."""
+        subject = np.asarray(subject, np.int64)
+        wide = [
+            np.broadcast_to(np.asarray(v, np.int64), subject.shape)
+            for v in (lower, upper, over_most)
+        ]
+        self._limits.append((family, subject, *wide, np.arange(len(subject)) + self._resources))
+        self._resources += len(subject)
+        return self._resources - len(subject)
+
+    def switches(self, family: str, count: int) -> int:
+        """Add switches; return the position of the first."""
+        self._switches += [(family, i) for i in range(count)]
+        return len(self._switches) - count
+
+    def rounds(self, family: str, subject: Ints, sizes: Ints, switch: Ints) -> int:
+        """Add rounds of `sizes` levels, with a switch or -1; return the first level's position."""
+        self._rounds.append((family, np.asarray(subject), np.asarray(sizes), np.asarray(switch)))
+        self._levels += int(np.sum(sizes))
+        return self._levels - int(np.sum(sizes))
+
+    def use(self, kind: int, row: Ints, resource: Ints, amount: Ints | int) -> None:
+        """Let rows use resources."""
+        self._use[kind].add(row, resource, amount)
+
+    def need(self, choice: Ints, switch: Ints) -> None:
+        """Let choices need switches."""
+        self._need.add(choice, switch, 1)
+
+    def reach(self, choice: Ints, level: Ints) -> None:
+        """Let choices reach levels."""
+        self._reach.append((np.asarray(choice, np.int64), np.asarray(level, np.int64)))
+
+    def cost(self, part: str, kind: int, row: Ints, amount: Ints) -> None:
+        """Add to a part of a criterion."""
+        if self.matters(part):
+            self._costs.append(
+                (part, kind, np.asarray(row, np.int64), np.asarray(amount, np.int64))
+            )
+
+    def constant(self, part: str, amount: int) -> None:
+        """Add to a part of a criterion whatever is chosen."""
+        for k, weights in enumerate(self.objectives):
+            self._constant[k] += weights.get(part, 0) * amount
+
+    def over(self, part: str, resource: Ints) -> None:
+        """Let every unit above the upper limits of resources count for a part."""
+        self._over.append((part, np.asarray(resource, np.int64)))
+
+    def charge(self, kind: int, row: Ints, unit: Ints, minutes: Ints, window: Ints) -> None:
+        """Put minutes on the pools of units, in windows of shape (rows, 2); unit -1: on nobody."""
+        some = (unit >= 0) & (minutes > 0)
+        pool = self.city.units.pool[unit[some]]
+        self._charges.append((kind, row[some], pool, minutes[some], window[some]))
+
+    def charge_fixed(self, unit: int, minutes: int, window: tuple[int, int]) -> None:
+        """Put minutes on the pool of a unit whatever is chosen."""
+        self._fixed.append((unit, minutes, *window))
+
+    def wage(self, kind: int, row: Ints, unit: Ints, minutes: Ints) -> None:
+        """Add the staff cost of minutes, rounded per entry, to K6."""
+        rate = np.append(self.city.units.yuan_per_hour, 0)[unit]
+        self.cost("public_cost", kind, row, half_up(minutes * rate, 60))
+
+    # -- charges become uses -----------------------------------------------------------------------
+
+    def charges(self) -> list[tuple[int, Ints, Ints, Ints]]:
+        """Return (kind, row, pool, minutes) of all charges of the year."""
+        return [(kind, row, pool, minutes) for kind, row, pool, minutes, _ in self._charges]
+
+    def fixed(self) -> Ints:
+        """Return minutes of the year on every pool whatever is chosen."""
+        total = np.zeros(len(self.city.pools), np.int64)
+        for unit, minutes, _, _ in self._fixed:
+            total[self.city.units.pool[unit]] += minutes
+        return total
+
+    def fixed_months(self) -> Ints:
+        """Return the same by month, shape (pools, 12)."""
+        total = np.zeros((len(self.city.pools), 12), np.int64)
+        for unit, minutes, first, count in self._fixed:
+            months = (first + np.arange(count)) % 12
+            extra = np.arange(count) < minutes % count
+            total[self.city.units.pool[unit], months] += minutes // count + extra
+        return total
+
+    def busy_months(self) -> Flags:
+        """Return which months of a pool can be its busiest, shape (pools, 12).
+
+        The first always: work of the whole year is never less there than later. Any other only
+        where some charge has a window of its own that covers it.
+        """
+        busy = np.zeros((len(self.city.pools), 12), dtype=bool)
+        busy[:, 0] = True
+        for *_, pool, _, window in self._charges:
+            own = window[:, 1] < 12
+            for month in range(12):
+                covers = own & ((month - window[:, 0]) % 12 < window[:, 1])
+                busy[pool[covers], month] = True
+        return busy
+
+    def charge_months(self, resource: Ints) -> None:
+        """Let charges use the month resources of their pools: (pools, 12), -1 where there is none."""
+        for kind, row, pool, minutes, window in self._charges:
+            share, rest = minutes // window[:, 1], minutes % window[:, 1]
+            for month in range(12):
+                place = (month - window[:, 0]) % 12
+                at = resource[pool, month]
+                some = np.flatnonzero((place < window[:, 1]) & (at >= 0))
+                amount = share[some] + (place[some] < rest[some])
+                self.use(kind, row[some], at[some], amount)
+
+    # -- the program -------------------------------------------------------------------------------
+
+    def program(self, item: Ints) -> tuple[Program, tuple[Cost, ...]]:
+        """Return the program (with the first objective) and all objectives."""
+        none = np.zeros(0, np.int64)
+        limits = self._limits
+        size = (self.choices, len(self._switches), self._levels)
+        lower = np.concatenate([none, *(entry[2] for entry in limits)])
+        upper = np.concatenate([none, *(entry[3] for entry in limits)])
+        over_most = np.concatenate([none, *(entry[4] for entry in limits)])
+        over_most = np.where(upper >= UNLIMITED, 0, over_most)
+        use = [Csr.of(size[kind], *self._use[kind].arrays()) for kind in range(3)]
+        need = Csr.of(self.choices, *self._need.arrays())
+        need = Csr(need.start, need.index, np.ones_like(need.value))
+        reached = np.concatenate([none, *(r[0] for r in self._reach)])
+        level = np.concatenate([none, *(r[1] for r in self._reach)])
+        reach = Csr.of(self.choices, reached, level, np.ones_like(level))
+        reach = Csr(reach.start, reach.index, np.ones_like(reach.value))
+        costs = tuple(self._objective(k, size, len(lower)) for k in range(len(self.objectives)))
+        sizes = np.concatenate([none, *(r[2] for r in self._rounds)])
+        ceiling = self.ceiling or ("", none, none)
+        program = Program(
+            item=item,
+            cost=costs[0],
+            use=use[CHOICE],
+            need=need,
+            reach=reach,
+            lower=lower,
+            upper=upper,
+            under_most=np.zeros(len(lower), np.int64),
+            over_most=over_most,
+            switch_use=use[SWITCH],
+            round=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+            round_switch=np.concatenate([none, *(r[3] for r in self._rounds)]),
+            level_use=use[LEVEL],
+            ceiling_resource=ceiling[1],
+            ceiling_base=ceiling[2],
+            caps=(),
+            family=tuple(f for f, s, *_ in limits for _ in range(len(s))),
+            subject=np.concatenate([none, *(entry[1] for entry in limits)]),
+            switch_family=tuple(f for f, _ in self._switches),
+            switch_subject=np.array([i for _, i in self._switches], np.int64),
+            round_family=tuple(f for f, s, *_ in self._rounds for _ in range(len(s))),
+            round_subject=np.concatenate([none, *(r[1] for r in self._rounds)]),
+        )
+        return program, costs
+
+    def _objective(self, k: int, size: tuple[int, int, int], resources: int) -> Cost:
+        weights = self.objectives[k]
+        rows = [np.zeros(n, np.int64) for n in size]
+        for part, kind, row, amount in self._costs:
+            if weights.get(part, 0):
+                np.add.at(rows[kind], row, weights[part] * amount)
+        over = np.zeros(resources, np.int64)
+        for part, resource in self._over:
+            np.add.at(over, resource, weights.get(part, 0))
+        ceiling = weights.get(self.ceiling[0], 0) if self.ceiling else 0
+        return Cost(
+            choice=rows[CHOICE],
+            switch=rows[SWITCH],
+            level=rows[LEVEL],
+            under=np.zeros(resources, np.int64),
+            over=over,
+            ceiling=ceiling,
+            constant=self._constant[k],
+        )

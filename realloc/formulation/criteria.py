@@ -1,0 +1,131 @@
+"""The criteria K1 to K9, each put on the arrays that a program minimizes.
+
+K1, K2, K6 and K9 are counted where the work arises (:mod:`realloc.formulation.work`); the
+functions here say so and add what they need.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from realloc.formulation.builder import CHOICE, Builder
+from realloc.formulation.cells import IN_COMMUNITY, Cells
+from realloc.formulation.work import duties, guidance, legs, relay, supervision
+from realloc.instance import (
+    COMMUNITY_UNIT,
+    CONTRACTOR,
+    DEPARTMENT,
+    DETECT,
+    HANDLE,
+    HOLD_CANCELLED,
+    SELF_GOVERNANCE,
+    STREET_OFFICE,
+    Ints,
+)
+from realloc.program import UNLIMITED
+
+_KINDS = {DEPARTMENT: "department", STREET_OFFICE: "street_office", COMMUNITY_UNIT: "community",
+          CONTRACTOR: "contractor"}  # fmt: skip
+
+
+def k1_community_load(b: Builder, cells: Cells) -> None:
+    """K1: minutes on community units by class; what legs, forms and visits put there."""
+    legs(b, cells)
+
+
+def k2_inspections(b: Builder, cells: Cells, schemes: Ints) -> None:
+    """K2 and K9: visits and fillings, by kind of receiver, in rounds where they come once."""
+    duties(b, cells, schemes)
+
+
+def k3_overload(b: Builder, pool_resource: int, kinds: Ints) -> None:
+    """K3: every minute above the capacity of a pool, by kind."""
+    for kind, name in _KINDS.items():
+        b.over(f"overload.{name}", pool_resource + np.flatnonzero(kinds == kind))
+
+
+def k4_principals(b: Builder, cells: Cells) -> None:
+    """K4: functions that hand work to a community, once each however many tasks: rounds.
+
+    Communities in which the same choices hand over the same function's work share a round.
+    """
+    city = b.city
+    tasks = city.tasks
+    held = np.zeros(len(cells.choice), dtype=bool)
+    for leg in (DETECT, HANDLE):
+        held |= cells.legs[leg].held & (cells.legs[leg].klass == IN_COMMUNITY)
+    held &= tasks.governance[cells.task] != SELF_GOVERNANCE
+    if not b.matters("principals") or not held.any():
+        return
+    function, community = tasks.lead[cells.task[held]], cells.community[held]
+    pair, who = np.unique(function * city.n_communities + community, return_inverse=True)
+    choice = cells.choice[held]
+    order = np.lexsort((choice, who))
+    who, choice = who[order], choice[order]
+    start = np.searchsorted(who, np.arange(len(pair) + 1))
+    groups: dict[bytes, int] = {}
+    group = np.array([
+        groups.setdefault(choice[start[i] : start[i + 1]].tobytes(), len(groups))
+        for i in range(len(pair))
+    ], np.int64)  # fmt: skip
+    first = np.unique(group, return_index=True)[1]
+    size = np.bincount(group)
+    one = np.ones(len(first), np.int64)
+    base = b.rounds("K4", pair[first] // city.n_communities, one, -one)
+    lead = np.zeros(len(pair), dtype=bool)
+    lead[first] = True
+    b.reach(choice[lead[who]], base + group[who[lead[who]]])
+    b.cost("principals", 2, base + np.arange(len(first)), size)
+
+
+def k5_worst_load(b: Builder, pool_resource: int, kinds: Ints, capacity: Ints) -> None:
+    """K5: the largest load of a community pool per mille of its capacity: the ceiling."""
+    if b.matters("worst_load"):
+        some = np.flatnonzero((kinds == COMMUNITY_UNIT) & (capacity > 0))
+        b.ceiling = ("worst_load", pool_resource + some, capacity[some])
+
+
+def k6_public_cost(b: Builder, cells: Cells) -> None:
+    """K6: staff time and contracts in yuan: beside the legs, relay, guidance and supervision."""
+    relay(b, cells)
+    guidance(b, cells)
+    supervision(b, cells)
+
+
+def k7_pushed_up(b: Builder, kinds: Ints, today: Ints | None, charge_pools: Ints) -> None:
+    """K7: minutes above today's on each pool of departments and street offices.
+
+    Raises
+    ------
+    ValueError
+        if it matters and today's loads are not given.
+    """
+    for kind in (DEPARTMENT, STREET_OFFICE):
+        part = f"pushed_up.{_KINDS[kind]}"
+        if not b.matters(part):
+            continue
+        if today is None:
+            raise ValueError("pushed_up needs today's loads of the pools")
+        some = np.flatnonzero(kinds == kind)
+        base = b.resources("K7", some, upper=(today - charge_pools)[some], over_most=UNLIMITED)
+        _use_pools(b, some, base)
+        b.over(part, base + np.arange(len(some)))
+
+
+def k8_change(b: Builder, cells: Cells) -> None:
+    """K8: base minutes whose holder differs from today's; and what is cancelled."""
+    for leg, data in enumerate(cells.legs):
+        today = b.city.current.holder[leg, cells.task, cells.community]
+        moved = data.exists & (data.code != today)
+        b.cost("change", CHOICE, cells.choice[moved], data.base[moved])
+        gone = data.exists & (data.code == HOLD_CANCELLED)
+        b.cost("cancelled", CHOICE, cells.choice[gone], data.base[gone])
+
+
+def _use_pools(b: Builder, pools: Ints, base: int) -> None:
+    """Let everything charged to these pools use the resources from `base` on."""
+    at = np.full(len(b.city.pools), -1, np.int64)
+    at[pools] = base + np.arange(len(pools))
+    for kind, row, pool, minutes in b.charges():
+        some = at[pool] >= 0
+        b.use(kind, row[some], at[pool[some]], minutes[some])
