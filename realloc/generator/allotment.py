@@ -1,0 +1,166 @@
+"""Who holds what in a generated city: today, and in a lawful plan that proves there is one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from realloc import law
+from realloc.generator.hierarchy import Row, read
+from realloc.instance import (
+    BARRED,
+    CITY,
+    COMMUNITY_UNIT,
+    DETECT,
+    DISTRICT,
+    HANDLE,
+    HOLD_COMMUNITY,
+    HOLD_STREET,
+    NONE,
+    SELF_GOVERNANCE,
+    STATUTORY,
+    STREET_OFFICE,
+    City,
+    Flags,
+    Ints,
+)
+from realloc.schema import RULES
+
+#: Tasks that a department handles today in every city, and that the street office does.
+WITH_DEPARTMENT = ("T07-02", "T07-03", "T18-05")
+WITH_STREET = ("T08-05", "T10-05")
+#: Chance that a district's allocation of a task differs, and that a street's does.
+DISTRICT_STREET, DISTRICT_DEPARTMENT, STREET_DIFFERS = 0.055, 0.03, 0.02
+#: Share of contracts already used today.
+IN_USE = 0.25
+
+
+def pressed_down(places: list[Row]) -> list[Row]:
+    """Return today's rows of the reference city: every leg at the community."""
+    city = next(row["code"] for row in places if row["tier"] == "city")
+    return [
+        {"task": t["id"], "place": city, "detector": "community", "handler": "community"}
+        for t in read("tasks.csv")
+    ]
+
+
+def today(
+    rng: np.random.Generator, places: list[Row], tasks: list[Row], contracts: list[Row],
+    least_grade: int,
+) -> list[Row]:  # fmt: skip
+    """Return today's rows: most legs pressed down to communities, whatever the law says.
+
+    City rows hold for most tasks; a district or a street differs in some. No row reaches below a
+    task's scope, so no item has to be split.
+    """
+    rows = {(r["task"], r["place"]): r for r in pressed_down(places)}
+    city = next(row["code"] for row in places if row["tier"] == "city")
+    function = {row["function"]: row["code"] for row in read("functions.csv")}
+    children: dict[str, list[str]] = {}
+    for row in places:
+        children.setdefault(row["parent"], []).append(row["code"])
+
+    def put(task: Row, place: str, detector: str, handler: str) -> None:
+        rows[task["id"], place] = {
+            "task": task["id"], "place": place, "detector": detector, "handler": handler,
+        }  # fmt: skip
+
+    inventory = {task["id"]: task for task in tasks}
+    for t in WITH_STREET:
+        put(inventory[t], city, "community", "street")
+    for district in sorted(children[city]):
+        for task in tasks:
+            unit = f"{district}-{function[task['lead']]}"
+            draw = rng.random()
+            if task["id"] in WITH_DEPARTMENT:
+                put(task, district, "community", unit)
+            elif task["scope"] == "city" or task["governance"] == "self_governance":
+                continue
+            elif draw < DISTRICT_STREET:
+                put(task, district, "community", "street")
+            elif draw < DISTRICT_STREET + DISTRICT_DEPARTMENT:
+                put(task, district, "community" if rng.random() < 0.7 else unit, unit)
+        for street in sorted(children[district]):
+            differs = rng.random(len(tasks)) < STREET_DIFFERS
+            for task, other in zip(tasks, differs.tolist(), strict=True):
+                if other and task["scope"] == "street" and task["governance"] != "self_governance":
+                    put(task, street, "street" if rng.random() < 0.4 else "community", "street")
+    for contract in contracts:
+        fit = [t for t in tasks if t["outsourceable"] and t["scope"] == "street"
+               and t["category"] in contract["categories"]
+               and t["governance"] in ("government", "co_governance")]  # fmt: skip
+        if fit and contract["grade"] >= least_grade and rng.random() < IN_USE:
+            task = fit[int(rng.integers(len(fit)))]
+            detector = contract["id"] if rng.random() < 0.5 else "community"
+            for street in contract["places"]:
+                put(task, street, detector, contract["id"])
+    return list(rows.values())
+
+
+def uniform(city: City, allowed: Flags) -> Flags:
+    """Return where a flag (tasks, communities) holds in a whole district, or city by scope."""
+    result = np.zeros_like(allowed)
+    for scope in (DISTRICT, CITY):
+        tasks = np.flatnonzero(np.maximum(city.tasks.scope, DISTRICT) == scope)
+        for p in np.flatnonzero(city.places.tier == scope).tolist():
+            cells = slice(city.places.first[p], city.places.last[p])
+            result[tasks, cells] = allowed[tasks, cells].all(axis=1)[:, None]
+    return result
+
+
+def keepable(city: City) -> tuple[Flags, Flags]:
+    """Return where communities may detect and handle under law, floor and admission.
+
+    Candidates count as admitted. Shape (tasks, communities) each; a leg that does not exist may.
+    """
+    rules = law.matrix(city)[city.tasks.power_type, COMMUNITY_UNIT]
+    status = city.admission_status
+    admitted = (status != NONE) & (status != BARRED)
+    may = (rules != RULES.index("forbidden")).T[:, :, None] & admitted
+    own = city.tasks.admissible[:, None] | (status[HANDLE] == STATUTORY)
+    low = (city.tasks.floor == 0)[:, None] & ~vertical(city)
+    return may[DETECT] | ~city.exists[DETECT], (may[HANDLE] & own & low) | ~city.exists[HANDLE]
+
+
+def vertical(city: City) -> Flags:
+    """Return where a task's lead has a vertically managed department, (tasks, communities)."""
+    departments = city.departments[:, city.tasks.lead]
+    return (city.units.vertical[departments] & (departments >= 0)).any(axis=0)
+
+
+def lawful_plan(city: City, by_street: Flags, lifted: Flags) -> Ints:
+    """Return a lawful allocation: all that a community may not hold, and `lifted`, moved up.
+
+    Parameters
+    ----------
+    by_street
+        bool array (tasks,): go to street offices when moved up, where law lets any of them handle.
+    lifted
+        bool array (tasks, communities), equal within a district (a city for tasks of that scope):
+        handle legs to be moved up although the community might keep them.
+
+    Returns
+    -------
+    int64 array (legs, tasks, communities) of holder codes
+        what is moved goes to the lead's department of the district (of the city for tasks of that
+        scope) or to the street offices.
+    """
+    detects, handles = (uniform(city, flags) for flags in keepable(city))
+    own = (city.tasks.governance == SELF_GOVERNANCE)[:, None]
+    handles &= ~lifted | own
+    level = np.where(city.tasks.scope == CITY, 1, 0)
+    department = city.departments[level, city.tasks.lead]
+    rules = law.matrix(city)[city.tasks.power_type]
+    free = (rules[:, STREET_OFFICE, HANDLE] == RULES.index("allowed")) & (city.tasks.floor <= 1)
+    street = uniform(city, (free & by_street)[:, None] & ~vertical(city))
+    above = np.where(street, HOLD_STREET, department)
+    handler = np.where(handles, HOLD_COMMUNITY, above)
+    detector = np.where(detects, HOLD_COMMUNITY, handler)
+    # Detecting above a community that handles is no arrangement: both legs go up.
+    handler = np.where(handles & ~detects, above, handler)
+    detector = np.where(handles & ~detects, above, detector)
+    return np.stack([detector, handler])
+
+
+def retained(city: City, holder: Ints) -> Flags:
+    """Return non-statutory legs that communities hold, shape (legs, tasks, communities)."""
+    return (holder == HOLD_COMMUNITY) & city.exists & (city.admission_status != STATUTORY)
