@@ -14,7 +14,7 @@ PACKAGE = ROOT / "realloc"
 #: Layers from the lowest; a module may import those of lower layers and of its own.
 LAYERS = (
     ("schema",), ("errors",), ("instance",), ("law",), ("tables",), ("authority",), ("generator",),
-    ("evaluation",), ("program",), ("formulation",), ("engines",), ("certificate",), ("result",),
+    ("evaluation",), ("program",), ("proof",), ("formulation",), ("engines",), ("certificate",), ("result",),
     ("solver",), ("diagnosis", "explanation", "study"), ("messages",), ("reporting",),
     ("worker",), ("ui",), ("cli",), ("__main__",),
 )  # fmt: skip
@@ -25,6 +25,7 @@ FORBIDDEN = {
     "evaluation": {"formulation", "program", "engines", "authority", "generator", "tables"},
     "formulation": {"evaluation", "engines", "generator", "tables"},
     "program": {"schema", "instance", "law", "tables", "authority", "generator", "evaluation"},
+    "proof": {"schema", "instance", "law", "tables", "authority", "generator", "evaluation"},
     "engines": {"schema", "instance", "law", "tables", "authority", "generator", "evaluation",
                 "formulation"},
     "certificate": {"formulation", "engines", "evaluation", "instance", "tables"},

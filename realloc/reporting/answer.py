@@ -92,8 +92,8 @@ class Answer:
         number = uuid.uuid4().hex[:8]
         path = _keep_details(number, error)
         self.give({"error": {"code": "unexpected", "id": number, "log": str(path)}})
-        say_it = say("text.unexpected", self.lang, id=number, path=path)
-        self.talk.print(Text(say_it), style="red", soft_wrap=True)
+        words = say("text.unexpected", self.lang, id=number, path=path)
+        self.talk.print(Text(words), style="red", soft_wrap=True)
 
 
 @contextlib.contextmanager
@@ -103,9 +103,10 @@ def answering(lang: str, as_json: bool) -> Iterator[Answer]:
         answer = Answer(out, lang, as_json)
         _answers.append(answer)
         try:
-            yield answer
-        except InputError as error:
-            answer.refuse(error.problems)
+            try:
+                yield answer
+            except InputError as error:
+                answer.refuse(error.problems)
         except KeyboardInterrupt:
             answer.code = CANCELLED
             answer.give({"error": {"code": "cancelled"}})
@@ -118,21 +119,20 @@ def answering(lang: str, as_json: bool) -> Iterator[Answer]:
 
 @contextlib.contextmanager
 def _aside() -> Iterator[TextIO]:
-    """Yield the real standard output, while descriptor 1 is the null device."""
+    """Yield the real standard output, while descriptor 1 and ``sys.stdout`` lead nowhere."""
     sys.stdout.flush()
     kept = os.dup(1)
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 1)
-    os.close(null)
-    out = os.fdopen(os.dup(kept), "w", encoding="utf-8", errors="backslashreplace")
-    try:
-        yield out
-    finally:
-        with contextlib.suppress(BrokenPipeError):
-            out.close()
-        sys.stdout.flush()
-        os.dup2(kept, 1)
-        os.close(kept)
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace")
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        try:
+            with contextlib.redirect_stdout(nowhere):
+                yield out
+        finally:
+            with contextlib.suppress(BrokenPipeError):
+                out.close()
+            os.dup2(kept, 1)
+            os.close(kept)
 
 
 def _keep_details(number: str, error: BaseException) -> Path:

@@ -1,0 +1,341 @@
+"""The command line: one JSON object, exit codes, languages, and no traceback whatever happens."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from realloc import cli
+from realloc.errors import InputError, Problem
+from realloc.messages.words import choose_language
+from realloc.reporting.answer import answering, write_json
+from realloc.schema import CRITERIA
+
+KEYS = {
+    "status", "engine", "objective", "bound", "gap", "captured", "lawful_share", "criteria",
+    "violations", "notices", "items", "choices", "seconds", "peak_rss_mb", "certificate",
+}  # fmt: skip
+
+
+def _command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "realloc", *map(str, arguments)]
+
+
+def _run(*arguments: object, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a verb, expecting an exit code; no run may show a traceback."""
+    done = subprocess.run(
+        _command(*arguments), capture_output=True, text=True, encoding="utf-8", timeout=120,
+        env={**os.environ, "LC_ALL": "C.UTF-8", **environment},
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    assert done.returncode == code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def _ask(*arguments: object, code: int = 0) -> dict:
+    """Run a verb with --json; standard output must hold one JSON object and nothing else."""
+    answer = json.loads(_run(*arguments, "--json", code=code).stdout)
+    assert isinstance(answer, dict)
+    return answer
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory) -> Path:
+    """The reference community as a folder of CSV files."""
+    folder = tmp_path_factory.mktemp("city") / "reference"
+    _ask("generate", "reference", "--seed", 3, "-o", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def solved(city, tmp_path_factory) -> tuple[Path, dict]:
+    """A plan of that city, and what ``solve --json`` said of it."""
+    out = tmp_path_factory.mktemp("plan") / "方案"
+    return out, _ask("solve", city, "--time-limit", 20, "-o", out)
+
+
+def _copy(city: Path, to: Path, **tables: str) -> Path:
+    """Copy a city with some of its tables replaced by other text."""
+    to.mkdir()
+    for path in city.iterdir():
+        (to / path.name).write_bytes(path.read_bytes())
+    for name, text in tables.items():
+        (to / f"{name}.csv").write_text(text, encoding="utf-8")
+    return to
+
+
+# -- solve, verify, compare ---------------------------------------------------------------------
+
+
+def test_solve_says_everything_that_is_promised(solved):
+    """The object of ``solve --json`` has all keys, K1 to K9 of both, and times of all phases."""
+    _, answer = solved
+    assert set(answer) >= KEYS
+    assert answer["status"] in {"optimal", "feasible"}
+    for side in ("today", "plan"):
+        assert set(answer["criteria"][side]) >= set(CRITERIA)
+    assert set(answer["seconds"]) >= {"load", "build", "solve", "verify"}
+    assert answer["certificate"]["valid"] is True
+    assert answer["certificate"]["bound"] == answer["bound"] <= answer["objective"]
+
+
+def test_solve_writes_the_plan(solved):
+    """OUT holds the numbers, the plan, the switches and the certificate."""
+    out, _ = solved
+    names = {path.name for path in out.iterdir()}
+    assert names >= {"result.json", "plan.csv", "switches.csv", "certificate.json"}
+
+
+def test_a_saved_plan_is_verified(city, solved):
+    """``verify`` says yes to what ``solve`` wrote, with the bound that was claimed."""
+    out, answer = solved
+    verification = _ask("verify", city, out)
+    assert verification["valid"] is True
+    assert verification["bound"] == answer["bound"]
+
+
+def test_a_changed_plan_is_not_verified(city, solved, tmp_path):
+    """A plan with a row taken out is refused with exit code 1 and the rule named."""
+    out, _ = solved
+    changed = tmp_path / "changed"
+    changed.mkdir()
+    for path in out.iterdir():
+        (changed / path.name).write_bytes(path.read_bytes())
+    plan = changed / "plan.csv"
+    plan.write_text("".join(plan.read_text(encoding="utf-8").splitlines(True)[:-1]), "utf-8")
+    verification = _ask("verify", city, changed, code=1)
+    assert verification["valid"] is False
+    assert "C1" in json.dumps(verification["reasons"])
+
+
+def test_compare_takes_differences_from_today(city, solved):
+    """Each plan's difference is its criterion less today's; a plan equals itself."""
+    out, answer = solved
+    table = _ask("compare", city, out, out)
+    first, second = table["plans"]
+    assert first["criteria"] == second["criteria"]
+    assert first["criteria"] == {k: answer["criteria"]["plan"][k] for k in first["criteria"]}
+    for name in CRITERIA:
+        difference = first["criteria"][name] - table["today"]["criteria"][name]
+        assert sum(v for k, v in first["difference"].items() if k.split(".")[0] == name) in {
+            difference, 2 * difference}  # fmt: skip
+
+
+def test_solve_starts_from_a_plan(city, solved):
+    """A run that starts from a plan ends no worse than it, even in a moment."""
+    out, answer = solved
+    again = _ask("solve", city, "--start", out, "--time-limit", 5, "--seed", 1)
+    assert again["objective"] <= answer["objective"]
+
+
+def test_scope_overrides_that_of_all_tasks(city):
+    """A scope given on the command line decides how many items there are."""
+    items = [
+        _ask("solve", city, "--scope", tier, "--time-limit", 10)["items"]
+        for tier in ("community", "city")
+    ]
+    assert items[0] >= items[1]
+
+
+def test_contradicting_pins_are_a_proved_no(city, tmp_path):
+    """Two pins that cannot both hold are accepted by ``check`` and answered no by ``solve``."""
+    task = (city / "tasks.csv").read_text(encoding="utf-8-sig").splitlines()[1].split(",")[0]
+    pins = f"task,leg,holder,rule\n{task},handle,street,keep\n{task},handle,community,keep\n"
+    pinned = _copy(city, tmp_path / "pinned", pins=pins)
+    notices = _ask("check", pinned)["notices"]
+    assert {"no_arrangement"} & {n["code"] for n in notices}
+    answer = _ask("solve", pinned, "--time-limit", 10, code=1)
+    assert answer["status"] in {"infeasible", "infeasible_claimed"}
+
+
+def test_an_interrupt_keeps_the_best_plan(tmp_path):
+    """After an interrupt a solve stops soon, writes what it has, and ends with code 130."""
+    city, out = tmp_path / "district", tmp_path / "out"
+    _ask("generate", "district", "--seed", 1, "-o", city)
+    command = _command("solve", city, "--time-limit", 100, "-o", out, "--json")
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(8)
+    process.send_signal(signal.SIGINT)
+    began = time.monotonic()
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130, stderr
+    assert time.monotonic() - began < 30
+    assert "Traceback" not in stderr
+    answer = json.loads(stdout)
+    if answer["objective"] is not None:
+        _ask("compare", city, out)
+
+
+# -- check, template, generate -----------------------------------------------------------------
+
+
+def test_a_good_city_has_no_problems(city):
+    """A generated city is read without a problem."""
+    answer = _ask("check", city)
+    assert answer["problems"] == []
+    assert isinstance(answer["notices"], list)
+
+
+def test_bad_input_is_named_by_cell(city, tmp_path):
+    """Bad cells end every verb with code 2, each named by sheet and cell."""
+    bad = _copy(city, tmp_path / "bad")
+    path = bad / "units.csv"
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    staff = lines[0].split(",").index("staff")
+    cells = lines[1].split(",")
+    cells[staff] = "-3"
+    path.write_text("\n".join([lines[0], ",".join(cells), *lines[2:]]) + "\n", encoding="utf-8")
+    for verb in (("check", bad), ("solve", bad)):
+        problems = _ask(*verb, code=2)["problems"]
+        assert [(p["sheet"], p["row"]) for p in problems] == [("units", 2)]
+    shown = _run("check", bad, "--lang", "en", code=2)
+    assert "units" in shown.stdout + shown.stderr
+
+
+@pytest.mark.parametrize("verb", ["check", "solve", "verify", "compare"])
+def test_a_missing_city_is_bad_input(verb, tmp_path):
+    """A city that is not there is bad input for every verb, never a crash."""
+    rest = [tmp_path] if verb in {"verify", "compare"} else []
+    assert _ask(verb, tmp_path / "nowhere", *rest, code=2)["problems"]
+
+
+def test_a_missing_plan_is_bad_input(city, tmp_path):
+    """So is a folder without a plan."""
+    assert _ask("verify", city, tmp_path / "nowhere", code=2)["problems"]
+    assert _ask("compare", city, tmp_path, code=2)["problems"]
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])
+def test_a_city_is_the_same_in_every_form(form, city, tmp_path):
+    """One name and seed give one city, whatever files it is written to."""
+    path = tmp_path / ("city.xlsx" if form == "xlsx" else "city")
+    made = _ask("generate", "reference", "--seed", 3, "-o", path, "--format", form)
+    other = _ask("generate", "reference", "--seed", 3, "-o", tmp_path / "other")
+    assert made["digest"] == other["digest"]
+    assert _ask("check", path)["problems"] == []
+
+
+def test_an_unknown_city_name_is_bad_input(tmp_path):
+    """``generate`` of an unknown name is bad input and names the known ones."""
+    problems = _ask("generate", "atlantis", "-o", tmp_path / "a", code=2)["problems"]
+    assert "reference" in problems[0]["expected"]
+
+
+def test_the_template_can_be_written(tmp_path):
+    """``template`` writes a workbook."""
+    path = tmp_path / "模板.xlsx"
+    _run("template", "-o", path)
+    assert path.stat().st_size > 5000
+
+
+# -- languages, options, errors ------------------------------------------------------------------
+
+
+def test_both_languages(city, solved):
+    """A comparison is in the language asked for, whatever the terminal's."""
+    out, _ = solved
+    assert "社区负担" in _run("compare", city, out, "--lang", "zh", LC_ALL="en_US.UTF-8").stdout
+    assert "community load" in _run("compare", city, out, "--lang", "en").stdout
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({}, "zh"),
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "en_US.UTF-8"}, "en"),
+        ({"LANG": "en_US.UTF-8", "LC_ALL": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "C.UTF-8"}, "zh"),
+    ],
+)
+def test_language_of_the_terminal(environment, language):
+    """English where the locale says so, else Chinese; LC_ALL prevails over LANG."""
+    assert choose_language(environment) == language
+
+
+def test_help_names_every_verb():
+    """``--help`` lists the verbs on standard output."""
+    text = _run("--help").stdout
+    for verb in ("check", "template", "solve", "verify", "compare", "generate", "app"):
+        assert f"\n  {verb} " in text
+
+
+@pytest.mark.parametrize("arguments", [["solve"], ["solve", "x", "--gap", "2"], ["no-such-verb"]])
+def test_bad_options_are_bad_input(arguments):
+    """A wrong option ends with code 2; a program gets an object all the same."""
+    assert _ask(*arguments, code=2) == {"error": {"code": "bad_option"}}
+
+
+def test_what_libraries_print_does_not_reach_standard_output(capfd):
+    """While a verb answers, bytes written to descriptor 1 are dropped; its answer is not."""
+    with pytest.raises(SystemExit) as end, answering("zh", as_json=True) as answer:
+        os.write(1, b"banner of a solver\n")
+        print("chatter of a library")
+        answer.give({"a": 1})
+        answer.give({"a": 2})
+    assert end.value.code == 0
+    assert capfd.readouterr().out == '{"a": 1}\n'
+    os.write(1, b"after\n")
+    assert capfd.readouterr().out == "after\n"
+
+
+def test_an_unexpected_error_shows_an_id_and_keeps_the_details(capfd, tmp_path, monkeypatch):
+    """Nobody sees a traceback: an id on standard error, the details in a log file."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(SystemExit) as end, answering("en", as_json=True):
+        raise RuntimeError("secret detail")
+    out, err = capfd.readouterr()
+    error = json.loads(out)["error"]
+    assert end.value.code == 70
+    assert error["id"] in err
+    assert "secret detail" not in err + out
+    assert "secret detail" in Path(error["log"]).read_text(encoding="utf-8")
+
+
+def test_data_is_shown_literally(capfd):
+    """Names that look like markup or links are printed as they are."""
+    with pytest.raises(SystemExit), answering("en", as_json=False):
+        raise InputError([Problem("E-REF-UNKNOWN", "E", sheet="[red]x[/red]", cell="A1")])
+    assert "[red]x[/red]" in capfd.readouterr().err
+
+
+def test_an_interrupt_is_no_error(capfd):
+    """An interrupt outside a solve ends with code 130."""
+    with pytest.raises(SystemExit) as end, answering("en", as_json=True):
+        raise KeyboardInterrupt
+    assert end.value.code == 130
+    assert json.loads(capfd.readouterr().out) == {"error": {"code": "cancelled"}}
+
+
+@pytest.mark.parametrize(
+    ("status", "plan", "cancelled", "code"),
+    [
+        ("optimal", object(), False, 0),
+        ("feasible", object(), False, 0),
+        ("infeasible", None, False, 1),
+        ("infeasible_claimed", None, False, 1),
+        ("no_solution_limit", None, False, 3),
+        ("cancelled", None, False, 130),
+        ("feasible", object(), True, 130),
+    ],
+)
+def test_exit_codes(status, plan, cancelled, code):
+    """The exit code follows from what a solve ends with; an interrupt prevails."""
+    found = SimpleNamespace(status=SimpleNamespace(value=status), plan=plan)
+    cancel = SimpleNamespace(is_set=lambda: cancelled)
+    assert cli._exit_code(found, cancel) == code  # noqa: SLF001  # pyright: ignore
+
+
+def test_json_has_no_infinities():
+    """Infinities and not-a-number, which JSON lacks, become null."""
+    data = {"a": float("inf"), "b": [float("nan"), 1.5]}
+    assert json.loads(write_json(data)) == {"a": None, "b": [None, 1.5]}
