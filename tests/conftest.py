@@ -1,0 +1,14 @@
+"""Shared fixtures: cities small enough to check by hand."""
+
+from __future__ import annotations
+
+import pytest
+from cities import twins as build_twins
+
+from realloc.instance import City
+
+
+@pytest.fixture(scope="session")
+def twins() -> City:
+    """One street with two communities and round figures; see :func:`cities.twins`."""
+    return build_twins()
