@@ -361,8 +361,9 @@ def _duty_cost(b: Builder, kind: int, row: Ints, unit: Ints, part: Ints, duty: I
 def coordination(b: Builder, decided: list[tuple[int, int]], first_switch: int) -> None:
     """Line 6: an adopted scheme costs each member function coordination at each adopting place."""
     city = b.city
-    known = all_duties(city)
-    members = [np.unique(known.by[known.scheme == s]) for s in range(len(city.schemes.id))]
+    by = np.concatenate([city.forms.by, city.inspections.by])
+    scheme = np.concatenate([city.forms.scheme, city.inspections.scheme])
+    members = [np.unique(by[scheme == s]) for s in range(len(city.schemes.id))]
     places = city.places
     for s, adopted in enumerate(city.schemes.adopted.tolist()):
         if adopted == 1:

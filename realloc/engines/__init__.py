@@ -1,0 +1,133 @@
+"""Engines: each takes a program and says what it claims. Nothing it says is believed unchecked.
+
+An engine is a function ``solve(program, task) -> Claim``; they stand in :data:`ENGINES` by name
+and are imported when first used. They read only the program, never the city.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from importlib import import_module
+
+from realloc.program import Point, Program
+from realloc.proof import Proof
+
+#: Engine name -> module.
+ENGINES = {
+    "highs": "realloc.engines.highs",
+    "cpsat": "realloc.engines.cpsat",
+    "pulp": "realloc.engines.pulp",
+}
+
+
+class Status(StrEnum):
+    """How a run of a solver ended, as it claims (trust is a matter for the certificate)."""
+
+    OPTIMAL_CLAIMED = "optimal_claimed"
+    FEASIBLE_LIMIT = "feasible_limit"
+    INFEASIBLE_CLAIMED = "infeasible_claimed"
+    UNBOUNDED = "unbounded"
+    INF_OR_UNBD = "inf_or_unbd"
+    NO_SOLUTION_LIMIT = "no_solution_limit"
+    INTERRUPTED = "interrupted"
+    MODEL_ERROR = "model_error"
+    EMPTY = "empty"
+    CRASH = "crash"
+    OOM_KILLED = "oom_killed"
+    TIMEOUT_KILLED = "timeout_killed"
+    BAD_OUTPUT = "bad_output"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands: seconds since its start, best value and bound so far, what it does."""
+
+    seconds: float
+    value: int | None
+    bound: int | None
+    stage: str
+
+
+@dataclass
+class Run:
+    """What an engine is asked to do, and how it reports.
+
+    Attributes
+    ----------
+    seconds
+        time limit.
+    gap
+        relative gap at which it may stop.
+    threads, seed
+        for the solver.
+    start
+        a point to start from.
+    report
+        called with every progress.
+    cancel
+        when set, the engine stops and keeps its best.
+    """
+
+    seconds: float = 60.0
+    gap: float = 0.0
+    threads: int = 1
+    seed: int = 0
+    start: Point | None = None
+    report: Callable[[Progress], None] = lambda progress: None
+    cancel: threading.Event = field(default_factory=threading.Event)
+    began: float = field(default_factory=time.monotonic)
+
+    def left(self) -> float:
+        """Seconds left, never below zero; zero once cancelled."""
+        if self.cancel.is_set():
+            return 0.0
+        return max(0.0, self.seconds - self.elapsed())
+
+    def elapsed(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self.began
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """What an engine says: how it ended, its best point, and prices that prove a bound.
+
+    Attributes
+    ----------
+    status
+        how it ended.
+    point
+        best point, None if it found none.
+    proof
+        prices for the certificate, None if it has none.
+    bound
+        the bound that the solver itself claims, None if it names none.
+    solver
+        name and version of what ran.
+    note
+        the solver's own word for its end.
+    """
+
+    status: Status
+    point: Point | None
+    proof: Proof | None
+    bound: float | None
+    solver: str
+    note: str = ""
+
+
+def engine(name: str) -> Callable[[Program, Run], Claim]:
+    """Return the engine called `name`.
+
+    Raises
+    ------
+    KeyError
+        if there is no such engine.
+    ImportError
+        if its solver is not installed, or is a version known to answer wrongly.
+    """
+    return import_module(ENGINES[name]).solve

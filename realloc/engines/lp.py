@@ -1,0 +1,275 @@
+"""HiGHS on arrays: relaxations with prices, and mixed-integer solves that can be watched and stopped.
+
+Statuses are those of ``HighsModelStatus``; every one of them is mapped, and one that is not known
+is an error. HiGHS keeps one thread count per process: a second one resets its scheduler first.
+
+References
+----------
+Huangfu, Q. and Hall, J. A. J. (2018). Parallelizing the dual revised simplex method.
+Mathematical Programming Computation 10, 119-142.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realloc.engines import Run, Status
+from realloc.program import UNLIMITED, Csr, Ints, Linear
+from realloc.proof import Leaf
+
+Floats = NDArray[np.float64]
+
+#: Versions that answer wrongly, and how.
+BANNED = {
+    "1.14.0": "reports wrong optima for programs with soft capacities (fixed in 1.15.0)",
+}
+
+#: HighsModelStatus -> (claim with a solution, claim without one).
+STATUS: dict[str, tuple[Status, Status]] = {
+    "kOptimal": (Status.OPTIMAL_CLAIMED, Status.BAD_OUTPUT),
+    "kInfeasible": (Status.INFEASIBLE_CLAIMED, Status.INFEASIBLE_CLAIMED),
+    "kUnbounded": (Status.UNBOUNDED, Status.UNBOUNDED),
+    "kUnboundedOrInfeasible": (Status.INF_OR_UNBD, Status.INF_OR_UNBD),
+    "kTimeLimit": (Status.FEASIBLE_LIMIT, Status.NO_SOLUTION_LIMIT),
+    "kIterationLimit": (Status.FEASIBLE_LIMIT, Status.NO_SOLUTION_LIMIT),
+    "kSolutionLimit": (Status.FEASIBLE_LIMIT, Status.NO_SOLUTION_LIMIT),
+    "kObjectiveBound": (Status.FEASIBLE_LIMIT, Status.NO_SOLUTION_LIMIT),
+    "kObjectiveTarget": (Status.FEASIBLE_LIMIT, Status.NO_SOLUTION_LIMIT),
+    "kMemoryLimit": (Status.FEASIBLE_LIMIT, Status.NO_SOLUTION_LIMIT),
+    "kInterrupt": (Status.INTERRUPTED, Status.INTERRUPTED),
+    "kHighsInterrupt": (Status.INTERRUPTED, Status.INTERRUPTED),
+    "kModelEmpty": (Status.EMPTY, Status.EMPTY),
+    "kLoadError": (Status.MODEL_ERROR, Status.MODEL_ERROR),
+    "kModelError": (Status.MODEL_ERROR, Status.MODEL_ERROR),
+    "kPresolveError": (Status.MODEL_ERROR, Status.MODEL_ERROR),
+    "kSolveError": (Status.MODEL_ERROR, Status.MODEL_ERROR),
+    "kPostsolveError": (Status.MODEL_ERROR, Status.MODEL_ERROR),
+    "kNotset": (Status.MODEL_ERROR, Status.MODEL_ERROR),
+    "kUnknown": (Status.MODEL_ERROR, Status.MODEL_ERROR),
+}
+
+
+class EngineError(RuntimeError):
+    """A solver could not be used or ended in a way that says nothing."""
+
+
+def module() -> Any:
+    """Return highspy.
+
+    Raises
+    ------
+    ImportError
+        if it is not installed or is a version that answers wrongly.
+    """
+    import highspy
+    from highspy import Highs
+
+    version = installed_version()
+    if version in BANNED:
+        raise ImportError(f"highspy {version} {BANNED[version]}; install highspy 1.15.1 or later")
+    assert Highs
+    return highspy
+
+
+def installed_version() -> str:
+    """Return the version of the installed highspy, without starting it."""
+    from importlib.metadata import version
+
+    return version("highspy")
+
+
+def claim_of(name: str, *, has_solution: bool) -> Status:
+    """Return what a HiGHS model status claims.
+
+    Raises
+    ------
+    EngineError
+        if the status is not known.
+    """
+    try:
+        return STATUS[name][0 if has_solution else 1]
+    except KeyError:
+        raise EngineError(f"unknown HiGHS status {name}") from None
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """How a solve ended: claim, column values (None without), row prices (relaxations), bound."""
+
+    status: Status
+    values: Floats | None
+    price: Floats | None
+    reduced: Floats | None
+    objective: float
+    bound: float
+    note: str
+
+
+def solve(
+    lp: Linear,
+    run: Run,
+    *,
+    seconds: float,
+    whole: bool,
+    start: Floats | None = None,
+    gap: float = 0.0,
+    on_solution: Callable[[Floats], None] | None = None,
+    options: dict[str, Any] | None = None,
+) -> Outcome:
+    """Solve a program in linear form, or its relaxation.
+
+    Parameters
+    ----------
+    lp
+        the program.
+    run
+        threads, seed and the cancel token.
+    seconds
+        time limit of this solve.
+    whole
+        False for the relaxation (which has prices).
+    start
+        values of all columns to start from.
+    gap
+        relative gap at which it may stop.
+    on_solution
+        called with the column values of every improving solution.
+
+    Raises
+    ------
+    EngineError
+        if HiGHS refuses the model or an option.
+    """
+    hp = module()
+    h = hp.Highs()
+    h.setOptionValue("output_flag", False)
+    _set_threads(hp, h, run.threads)
+    settings: dict[str, Any] = {
+        "random_seed": run.seed % (2**31 - 1),
+        "time_limit": max(0.01, seconds),
+        "mip_rel_gap": gap,
+        "mip_abs_gap": 0.5,
+        "mip_feasibility_tolerance": 1e-7,
+        **(options or {}),
+    }
+    for name, value in settings.items():
+        if h.setOptionValue(name, value) == hp.HighsStatus.kError:
+            raise EngineError(f"HiGHS refuses option {name}={value!r}")
+    if h.passModel(_model(hp, lp, whole)) == hp.HighsStatus.kError:
+        raise EngineError("HiGHS refuses the model")
+    if start is not None:
+        solution = hp.HighsSolution()
+        solution.col_value = start.tolist()
+        h.setSolution(solution)
+    _watch(h, run, on_solution, whole)
+    if h.run() == hp.HighsStatus.kError and h.getModelStatus() == hp.HighsModelStatus.kNotset:
+        raise EngineError("HiGHS ended without a status")
+    return _outcome(hp, h, whole)
+
+
+def _outcome(hp: Any, h: Any, whole: bool) -> Outcome:
+    info = h.getInfo()
+    name = h.getModelStatus().name
+    has = info.primal_solution_status == hp.SolutionStatus.kSolutionStatusFeasible
+    solution = h.getSolution()
+    priced = not whole and bool(solution.dual_valid)
+    return Outcome(
+        status=claim_of(name, has_solution=has),
+        values=np.array(solution.col_value) if has else None,
+        price=np.array(solution.row_dual) if priced else None,
+        reduced=np.array(solution.col_dual) if priced else None,
+        objective=info.objective_function_value,
+        bound=info.mip_dual_bound if whole else info.objective_function_value,
+        note=name,
+    )
+
+
+def _set_threads(hp: Any, h: Any, threads: int) -> None:
+    h.setOptionValue("threads", threads)
+    if getattr(_set_threads, "last", threads) != threads:
+        hp.Highs.resetGlobalScheduler(True)
+    _set_threads.last = threads  # type: ignore[attr-defined]
+
+
+def _model(hp: Any, lp: Linear, whole: bool) -> Any:
+    inf = hp.kHighsInf
+    model = hp.HighsLp()
+    model.num_col_, model.num_row_ = lp.columns, lp.rows
+    model.col_cost_ = lp.cost.astype(np.float64)
+    model.offset_ = float(lp.constant)
+    model.col_lower_ = lp.lower.astype(np.float64)
+    model.col_upper_ = np.where(lp.upper >= UNLIMITED, inf, lp.upper.astype(np.float64))
+    model.row_lower_ = np.where(lp.row_lower <= -UNLIMITED, -inf, lp.row_lower.astype(np.float64))
+    model.row_upper_ = np.where(lp.row_upper >= UNLIMITED, inf, lp.row_upper.astype(np.float64))
+    model.a_matrix_.format_ = hp.MatrixFormat.kRowwise
+    model.a_matrix_.num_col_, model.a_matrix_.num_row_ = lp.columns, lp.rows
+    model.a_matrix_.start_ = lp.matrix.start.astype(np.int32)
+    model.a_matrix_.index_ = lp.matrix.index.astype(np.int32)
+    model.a_matrix_.value_ = lp.matrix.value.astype(np.float64)
+    if whole:
+        kinds = (hp.HighsVarType.kContinuous, hp.HighsVarType.kInteger)
+        model.integrality_ = [kinds[int(w)] for w in lp.integer]
+    return model
+
+
+def _watch(h: Any, run: Run, on_solution: Callable[[Floats], None] | None, whole: bool) -> None:
+    def stop(event: Any) -> None:
+        if run.cancel.is_set():
+            event.interrupt()
+
+    for callback in (h.cbMipInterrupt, h.cbSimplexInterrupt, h.cbIpmInterrupt):
+        callback.subscribe(stop)
+    if whole and on_solution is not None:
+
+        def improved(event: Any) -> None:
+            on_solution(np.array(event.data_out.mip_solution))
+
+        h.cbMipImprovingSolution.subscribe(improved)
+
+
+def leaf(lp: Linear, price: Floats, *, closes: bool = False) -> Leaf:
+    """Round prices of a relaxation to whole numbers, so that they prove a bound.
+
+    A row's price is taken into the cone in which the bound is finite: not on a side without a
+    limit, and not so far that a column without an upper bound would pay.
+    """
+    scale = _scale(lp, price)
+    y = np.rint(price * scale)
+    y = np.where((y > 0) & (lp.row_lower <= -UNLIMITED), 0, y)
+    y = np.where((y < 0) & (lp.row_upper >= UNLIMITED), 0, y)
+    y = _clip(lp, y, 0 if closes else scale)
+    row = np.flatnonzero(y)
+    return Leaf(scale, row.astype(np.int64), tuple(int(v) for v in y[row].tolist()), closes)
+
+
+def _scale(lp: Linear, price: Floats) -> int:
+    """Return the finest power of two at which sums stay within 64 bits, at least 1."""
+    columns = lp.matrix
+    weight = np.zeros(lp.columns)
+    row = columns.row_of()
+    np.add.at(weight, columns.index, np.abs(columns.value) * np.abs(price)[row])
+    top = max(float((weight + np.abs(lp.cost)).max(initial=1.0)), 1.0)
+    return 1 << int(np.clip(np.floor(np.log2(2.0**59 / top)), 0, 40))
+
+
+def _clip(lp: Linear, y: Floats, scale: int) -> Floats:
+    """Lower prices until no column without an upper bound has a negative reduced cost."""
+    free = np.flatnonzero(lp.upper >= UNLIMITED)
+    if not len(free):
+        return y
+    columns: Csr = lp.matrix.transpose(lp.columns).take(free)
+    column: Ints = columns.row_of()
+    single = np.diff(columns.start)[column] == 1
+    limit = lp.cost[free[column[single]]].astype(float) * scale
+    row, value = columns.index[single], columns.value[single]
+    y = y.copy()
+    # cost - value × y >= 0
+    falling = value < 0
+    y[row[falling]] = np.maximum(y[row[falling]], np.ceil(limit[falling] / value[falling]))
+    y[row[~falling]] = np.minimum(y[row[~falling]], np.floor(limit[~falling] / value[~falling]))
+    return y
