@@ -8,9 +8,9 @@ columns, any prices Y (one whole number per row, in units of 1/scale) give the b
       + Σ over other columns of the least of reduced cost × bound
 
 divided by the scale and rounded up, since every value is whole. A wrong price can only weaken it.
-The same with c = 0 proves that there is no solution when it is above zero. A proof may split the
-columns in a tree: one column 0 on one side and 1 on the other; its bound is the least of its
-leaves. All arithmetic is in whole numbers, 64 bits wide where sums provably fit and of any size
+The same with c = 0 proves that there is no solution when it is above zero. A proof may split whole
+columns in a tree, at most k on one side and at least k + 1 on the other; its bound is the least of
+its leaves. All arithmetic is in whole numbers, 64 bits wide where sums provably fit and of any size
 otherwise.
 
 References
@@ -60,34 +60,45 @@ def bound(lp: Linear, proof: Proof) -> Bound:
     """
     columns = lp.matrix.transpose(lp.columns)
     least: int | None = None
-    stack: list[tuple[Proof, dict[int, int]]] = [(proof, {})]
+    stack: list[tuple[Proof, dict[int, tuple[int, int]]]] = [(proof, {})]
     while stack:
-        node, fixed = stack.pop()
+        node, box = stack.pop()
         if isinstance(node, Branch):
-            j = node.column
-            if not (0 <= j < lp.columns) or lp.lower[j] != 0 or lp.upper[j] != 1 or j in fixed:
+            j, at = node.column, node.at
+            if not 0 <= j < lp.columns or not lp.integer[j]:
                 raise NotAProof(f"column {j}")
-            if not lp.integer[j]:
-                raise NotAProof(f"column {j} is not whole")
-            stack += [(node.zero, {**fixed, j: 0}), (node.one, {**fixed, j: 1})]
+            low, high = box.get(j, (int(lp.lower[j]), int(lp.upper[j])))
+            if not low <= at < high:
+                raise NotAProof(f"column {j} split at {at}")
+            stack += [(node.low, {**box, j: (low, at)}), (node.high, {**box, j: (at + 1, high)})]
             continue
-        value = _leaf(lp, columns, node, fixed)
+        value = leaf_bound(lp, columns, node, box)
         if node.closes:
             if value is None or value <= 0:
                 return Bound(None, infeasible=False)
             continue
         if value is None:
             return Bound(None, infeasible=False)
-        if value is not _EMPTY:
+        if value != EMPTY:
             least = value if least is None else min(least, value)
     return Bound(least, infeasible=least is None)
 
 
-_EMPTY = 1 << 4000  # an item without a choice: no solution in this part
+EMPTY = 1 << 4000  # an item without a choice: no solution in this part
 
 
-def _leaf(lp: Linear, columns: Csr, leaf: Leaf, fixed: Mapping[int, int]) -> int | None:
-    """Return the bound of one leaf (for a closing one: its scaled value), None if unbounded."""
+def leaf_bound(
+    lp: Linear, columns: Csr, leaf: Leaf, box: Mapping[int, tuple[int, int]]
+) -> int | None:
+    """Return the bound of one leaf (of a closing one: its value in units), None if unbounded.
+
+    Parameters
+    ----------
+    columns
+        the transposed matrix.
+    box
+        bounds of the columns on which the tree has branched.
+    """
     scale = leaf.scale
     if scale < 1 or len(leaf.row) != len(leaf.price):
         raise NotAProof("scale or prices")
@@ -104,20 +115,20 @@ def _leaf(lp: Linear, columns: Csr, leaf: Leaf, fixed: Mapping[int, int]) -> int
     )
     reduced = _reduced(lp, columns, price, 0 if leaf.closes else scale)
     lower, upper = lp.lower.copy(), lp.upper.copy()
-    for j, v in fixed.items():
-        lower[j] = upper[j] = v
+    for j, (low, high) in box.items():
+        lower[j], upper[j] = low, high
     items = _items(lp, reduced, lower, upper)
     if items is None:
-        return _EMPTY
+        return EMPTY
     total += items
     rest = slice(int(lp.item[-1]), lp.columns)
-    r, low, high = reduced[rest], lower[rest], upper[rest]
+    r, floor, top = reduced[rest], lower[rest], upper[rest]
     falling = np.flatnonzero(r < 0)
-    if (high[falling] >= UNLIMITED).any():
+    if (top[falling] >= UNLIMITED).any():
         return None
-    total += _dot(r[falling], high[falling])
-    rising = np.flatnonzero((r > 0) & (low != 0))
-    total += _dot(r[rising], low[rising])
+    total += _dot(r[falling], top[falling])
+    rising = np.flatnonzero((r > 0) & (floor != 0))
+    total += _dot(r[rising], floor[rising])
     if leaf.closes:
         return total
     total += scale * int(lp.constant)

@@ -35,11 +35,12 @@ class Leaf:
 
 @dataclass(frozen=True, eq=False)
 class Branch:
-    """A 0/1 column, and the proofs for both of its values."""
+    """A whole column split in two: at most `at` on one side, at least `at` + 1 on the other."""
 
     column: int
-    zero: Leaf | Branch
-    one: Leaf | Branch
+    at: int
+    low: Leaf | Branch
+    high: Leaf | Branch
 
 
 Proof = Leaf | Branch
@@ -52,7 +53,12 @@ class NotAProof(ValueError):
 def to_json(proof: Proof) -> dict[str, Any]:
     """Return a proof as plain data."""
     if isinstance(proof, Branch):
-        return {"column": proof.column, "zero": to_json(proof.zero), "one": to_json(proof.one)}
+        return {
+            "column": proof.column,
+            "at": proof.at,
+            "low": to_json(proof.low),
+            "high": to_json(proof.high),
+        }
     return {
         "scale": proof.scale,
         "closes": proof.closes,
@@ -71,7 +77,8 @@ def from_json(data: Any) -> Proof:
     """
     try:
         if "column" in data:
-            return Branch(_whole(data["column"]), from_json(data["zero"]), from_json(data["one"]))
+            low, high = from_json(data["low"]), from_json(data["high"])
+            return Branch(_whole(data["column"]), _whole(data["at"]), low, high)
         row = np.array([_whole(i) for i in data["row"]], dtype=np.int64)
         price = tuple(_whole(y) for y in data["price"])
         return Leaf(_whole(data["scale"]), row, price, bool(data["closes"]))

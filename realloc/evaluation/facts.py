@@ -222,6 +222,8 @@ class Facts:
             return np.concatenate([getattr(p, name) for p in parts])
 
         asked = column("times") > 0
+        # what belongs to a scheme, adopted or not, is planned over the whole year
+        window = np.where(column("scheme") == NONE, self._window(column("window")), 0)
         is_form = np.repeat([True, False], [len(p.id) for p in parts])
         return Duties(
             is_form=is_form[asked],
@@ -231,7 +233,7 @@ class Facts:
             by=column("by")[asked],
             times=column("times")[asked],
             minutes=column("minutes")[asked],
-            window=self._window(column("window"))[asked],
+            window=window[asked],
             scheme=column("scheme")[asked],
         )
 
