@@ -65,12 +65,32 @@ def _value(kind: str, word: str) -> Any:
     return word
 
 
+def grow(city: City, name: str, text: str) -> City:
+    """Return the city with the rows of a literal table added to one of its tables."""
+    added = table(name, text)
+    size = len(next(iter(added.values())))
+    rows = {
+        column: [*values, *added.get(column, [None] * size)]
+        for column, values in city.tables[name].items()
+    }
+    return city.replace(tables={name: rows})
+
+
+def edit(city: City, name: str, row: str, **values: Any) -> City:
+    """Return the city with some values of one row changed; `row` is its id (or first column)."""
+    columns = {column: list(old) for column, old in city.tables[name].items()}
+    at = next(iter(columns.values())).index(row)
+    for column, value in values.items():
+        columns[column][at] = value
+    return city.replace(tables={name: columns})
+
+
 def plan(city: City, text: str, **switches: Any) -> Plan:
     """Read a literal plan, ``task place detector handler`` a line; ``-`` is nobody.
 
     Switches: `admissions` and `schemes` as pairs of ids, `contracts` as ids.
     """
-    lines = [line.split() for line in text.strip().splitlines()]
+    lines = [line.split() for line in text.splitlines() if line.strip()]
     code = {**city.holder_codes, "-": HOLD_NOBODY}
     scheme = {s: i for i, s in enumerate(city.schemes.id)}
     contract = {k: i for i, k in enumerate(city.contracts.id)}
@@ -514,8 +534,8 @@ def random_plan(city: City, seed: int, wild: float = 0.1) -> Plan:
     A `wild` share of the rows goes to any holders at all, the rest to holders that could be
     lawful; rows may be lost or doubled in wild plans.
     """
-    draw = _Draw(f"plan {seed}")
     tasks, units = city.tasks, city.units
+    draw = _Draw(f"plan {seed} {units.id} {tasks.minutes.tolist()}")
     anybody = [HOLD_NOBODY, HOLD_CANCELLED, HOLD_STREET, HOLD_COMMUNITY, *range(len(units.id))]
     contracts = [len(units.id) + k for k in range(len(city.contracts.id))]
     rows: list[tuple[int, int, int, int]] = []
