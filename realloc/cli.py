@@ -18,9 +18,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
+from rich.text import Text
 
 from realloc.errors import InputError, Problem
 from realloc.messages.words import choose_language, say
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
     from realloc.result import Result
 
 T = TypeVar("T")
+
+#: A folder with a city for every prefecture, instead of one city.
+NATIONAL = "national"
 
 app = typer.Typer(
     help="基层治理事项分工:谁来做、凭什么、比现状好多少、离最好还差多少。\n\n"
@@ -105,32 +109,33 @@ def check(city: CityPath, as_json: AsJson = False, lang: Lang = None) -> None:
     """检查输入,一次列出全部问题与提示 / Name all problems of an input, and what to know."""
     with answering(_language(lang), as_json) as answer:
         from realloc import tables
-        from realloc.reporting.console import lay_out_findings, lay_out_problems
+        from realloc.reporting.console import lay_out_notices, lay_out_problems
 
-        _must_exist(city)
-        loaded, problems = tables.inspect(city)
+        loaded, problems = tables.check(city)
         notices = [] if loaded is None else _notices(loaded)
         answer.code = BAD_INPUT if problems.errors else DONE
-        answer.give({**problems.to_dict(), "notices": [_finding(n) for n in notices]})
-        if problems.total:
-            answer.show(lay_out_problems(problems, answer.lang))
-        else:
-            answer.show(say("text.clean", answer.lang, path=city))
-        if notices:
-            answer.show(lay_out_findings(notices, answer.lang))
+        answer.give(
+            {**problems.to_dict(), "notices": [_finding(n) for n in notices]},
+            lambda lang: (
+                lay_out_problems(problems, lang) if problems.total
+                else Text(say("text.clean", lang, path=city))
+            ),
+            lambda lang: lay_out_notices(notices, lang) if notices else Text(),
+        )  # fmt: skip
 
 
 @app.command()
 def template(
     out: Annotated[Path, typer.Option("-o", "--out", help="写入的工作簿 / workbook to write")],
+    city: Annotated[Path | None, typer.Option("--from", metavar="CITY", help="填入这座城市 / filled with this city")] = None,
     as_json: AsJson = False,
     lang: Lang = None,
-) -> None:
-    """写出带下拉框与说明的空白工作簿 / Write an empty workbook with drop-downs and help."""
+) -> None:  # fmt: skip
+    """写出带下拉框与说明的工作簿 / Write a workbook with drop-downs and help."""
     with answering(_language(lang), as_json) as answer:
         from realloc import tables
 
-        tables.write_template(out, lang=answer.lang)
+        tables.template(out, _written(answer.lang), None if city is None else tables.read(city))
         answer.give({"path": str(out)})
         answer.tell("text.saved", path=out)
 
@@ -151,11 +156,11 @@ def solve(
 ) -> None:  # fmt: skip
     """求解:每个事项在每个地区由谁承担 / Solve: who holds each task in each place."""
     with answering(_language(lang), as_json) as answer:
-        from realloc import solver
+        from realloc import solver, tables
         from realloc.reporting.console import lay_out_result
 
         began = time.perf_counter()
-        loaded = _read(city)
+        loaded = tables.read(city)
         if scope is not None:
             loaded = loaded.replace(settings={"policy.scope": scope.value})
         first = None if start is None else _load(start, loaded).plan
@@ -172,8 +177,7 @@ def solve(
         if out is not None:
             found.save(out)
         answer.code = _exit_code(found, cancel)
-        answer.give(found.to_json())
-        answer.show(lay_out_result(found, answer.lang))
+        answer.give(found.to_json(), lambda lang: lay_out_result(found, lang))
         if out is not None:
             answer.tell("text.saved", path=out)
 
@@ -182,15 +186,14 @@ def solve(
 def verify(city: CityPath, out: PlanFolder, as_json: AsJson = False, lang: Lang = None) -> None:
     """不用求解器复核方案与下界 / Check a plan and its bound again, without a solver."""
     with answering(_language(lang), as_json) as answer:
-        from realloc import solver
+        from realloc import solver, tables
         from realloc.reporting.console import lay_out_verification
 
-        loaded = _read(city)
+        loaded = tables.read(city)
         _must_exist(out)
         verification = solver.verify(loaded, out)
         answer.code = DONE if verification.valid else NO
-        answer.give(verification.to_json())
-        answer.show(lay_out_verification(verification, answer.lang))
+        answer.give(verification.to_json(), lambda lang: lay_out_verification(verification, lang))
 
 
 @app.command()
@@ -202,51 +205,67 @@ def compare(
 ) -> None:  # fmt: skip
     """现状与各方案并排,逐项给出差别 / Today and plans side by side, K1 to K9 with differences."""
     with answering(_language(lang), as_json) as answer:
+        from realloc import tables
         from realloc.evaluation import evaluate
         from realloc.reporting.console import lay_out_comparison, lay_out_violations
         from realloc.reporting.figures import compare_parts
 
-        loaded = _read(city)
-        plans = [_load(out, loaded).plan for out in outs]
-        measured = [evaluate(loaded, a) for a in (loaded.current, *(p for p in plans if p))]
+        loaded = tables.read(city)
+        found = [_load(out, loaded).plan for out in outs]
+        measured = [evaluate(loaded, a) for a in (loaded.current, *found)]
         heads = [say("word.today", answer.lang), *(out.name or str(out) for out in outs)]
         rows = compare_parts([m.parts for m in measured])
-        answer.give({
-            "today": _measured(measured[0]),
-            "plans": [
-                {"path": str(out), **_measured(m), "difference": {
-                    row.leaf: row.values[k] - row.values[0] for row in rows
-                }}
-                for k, (out, m) in enumerate(zip(outs, measured[1:], strict=True), start=1)
-            ],
-        })  # fmt: skip
-        answer.show(lay_out_comparison(rows, heads, answer.lang))
-        answer.show(lay_out_violations([m.violations for m in measured], heads, answer.lang))
+        plans = [
+            {"path": str(out), **_measured(m), "difference": {
+                row.leaf: row.values[k] - row.values[0] for row in rows
+            }}
+            for k, (out, m) in enumerate(zip(outs, measured[1:], strict=True), start=1)
+        ]  # fmt: skip
+        answer.give(
+            {"today": _measured(measured[0]), "plans": plans},
+            lambda lang: lay_out_comparison(rows, heads, lang),
+            lambda lang: lay_out_violations([m.violations for m in measured], heads, lang),
+        )
+
+
+def _known(name: str) -> str:
+    """Return the name of a sample city, or refuse it and name the known ones."""
+    from realloc.generator import NAMES
+
+    if name not in (*NAMES, NATIONAL):
+        raise typer.BadParameter(" | ".join((*NAMES, NATIONAL)))
+    return name
 
 
 @app.command()
 def generate(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="reference, district, xiamen, shenzhen, shanghai, national")],
+    name: Annotated[str, typer.Argument(metavar="NAME", callback=_known, help="reference, district, xiamen, shenzhen, shanghai, national")],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="CITY", help="写入的文件夹或工作簿 / folder or workbook")],
     seed: Annotated[int, typer.Option(min=0, help="随机种子 / seed")] = 1,
     form: Annotated[Format, typer.Option("--format", help="文件形式 / form of the files")] = Format.csv,
     as_json: AsJson = False,
-    lang: Lang = None,
+    lang: Annotated[Language | None, typer.Option("--lang", help="表头语言,默认英文 / language of headers, by default English")] = None,
 ) -> None:  # fmt: skip
     """生成样例城市:真实层级,合成工作量 / Generate a sample city: real places, synthetic work."""
     with answering(_language(lang), as_json) as answer:
         from realloc import generator, tables
 
-        if name not in generator.NAMES:
-            names = " | ".join(generator.NAMES)
-            raise InputError([Problem("E-OPTION", "E", column="NAME", value=name, expected=names)])
-        city = generator.generate(name, seed=seed)
-        tables.write(city, out, form.value)
-        answer.give({
-            "path": str(out), "name": name, "seed": seed, "digest": city.digest(),
-            "communities": city.n_communities, "tasks": len(city.tasks.id),
-            "units": len(city.units.id),
-        })  # fmt: skip
+        headers = "en" if lang is None else _written(lang.value)
+        if name == NATIONAL:
+            cities = ((out / code, city) for code, city in generator.generate_national(seed))
+        else:
+            cities = iter([(out, generator.generate(name, seed))])
+        written = {"cities": 0, "communities": 0, "tasks": 0, "units": 0}
+        digest = ""
+        for path, city in cities:
+            tables.write(city, path, form.value, headers)
+            digest = city.digest()
+            written["cities"] += 1
+            written["communities"] += city.n_communities
+            written["tasks"] += len(city.tasks.id)
+            written["units"] += len(city.units.id)
+        one = {"digest": digest} if written["cities"] == 1 else {}
+        answer.give({"path": str(out), "name": name, "seed": seed, **written, **one})
         answer.tell("text.saved", path=out)
 
 
@@ -278,16 +297,13 @@ def _language(lang: Language | None) -> str:
     return choose_language() if lang is None else lang.value
 
 
+def _written(lang: str) -> Literal["zh", "en"]:
+    return "zh" if lang == "zh" else "en"
+
+
 def _must_exist(path: Path) -> None:
     if not path.exists():
-        raise InputError([Problem("R-FILE-MISSING", "R", file=str(path))])
-
-
-def _read(path: Path) -> City:
-    from realloc import tables
-
-    _must_exist(path)
-    return tables.read(path)
+        raise InputError([Problem("E-FILE-MISSING", "R", file=path.name)])
 
 
 def _load(folder: Path, city: City) -> Result:

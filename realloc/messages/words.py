@@ -54,6 +54,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "rule.C14": ("锁定", "pins"),
     "rule.C15": ("变动上限", "limits of change"),
     "rule.C16": ("提示", "notices"),
+    # notices
+    "notice.no_arrangement": ("没有任何合法分工,求解将证明无可行方案", "nobody may hold it: solving will prove a no"),
+    "notice.veto_task": ("列入一票否决的事项", "a task with a one-vote veto"),
+    "notice.veto_inspection": ("社区接受的一票否决检查", "an inspection of communities tied to a veto"),
+    "notice.assessment": ("社区接受的部门单独考核", "a department's own assessment of communities"),
+    "notice.expired_form": ("报表已过有效期,可拒填", "a form past its validity, it may be refused"),
     # what a solve ends with
     "status.optimal": ("最优(已独立证明)", "optimal (proved independently)"),
     "status.feasible": ("可行,差距已证明", "feasible, with a proved gap"),
@@ -88,6 +94,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "word.count": ("件数", "count"),
     "word.stage": ("阶段", "stage"),
     "word.whole": ("合计", "total"),
+    "word.notice": ("提示", "notice"),
+    "word.examples": ("举例", "examples"),
     "word.reason": ("原因", "reason"),
     "word.violations": ("违规", "violations"),
     "word.value": ("当前值", "value"),

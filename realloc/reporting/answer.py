@@ -14,7 +14,7 @@ import sys
 import tempfile
 import traceback
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -23,6 +23,9 @@ from rich.text import Text
 
 from realloc.errors import InputError, Problem
 from realloc.messages.words import say
+
+#: Makes something to print, in a language.
+Layout = Callable[[str], RenderableType]
 
 DONE, NO, BAD_INPUT, NOTHING_FOUND, UNEXPECTED, CANCELLED = 0, 1, 2, 3, 70, 130
 
@@ -36,7 +39,7 @@ def answered() -> bool:
 
 
 class Answer:
-    """What a verb says; people read `show` and `tell`, programs read `give`.
+    """What a verb says: `give` once on standard output, `tell` beside it.
 
     Attributes
     ----------
@@ -59,19 +62,17 @@ class Answer:
         self._given = False
         self._console = Console(file=out, width=None if out.isatty() else 120)
 
-    def show(self, shown: RenderableType) -> None:
-        """Print for people; nothing where a program reads."""
-        if not self.as_json:
-            self._console.print(shown)
-
     def tell(self, key: str, **facts: object) -> None:
-        """Print a remark on standard error."""
+        """Print a remark for people on standard error."""
         if not self.as_json:
             self.talk.print(Text(say(key, self.lang, **facts)), soft_wrap=True)
 
-    def give(self, data: dict[str, Any]) -> None:
-        """Print the one JSON object, where a program reads."""
-        if self.as_json and not self._given:
+    def give(self, data: dict[str, Any], *layouts: Layout) -> None:
+        """Answer: the one JSON object where a program reads, the layouts for people."""
+        if not self.as_json:
+            for lay_out in layouts:
+                self._console.print(lay_out(self.lang))
+        elif not self._given:
             self._given = True
             print(write_json(data), file=self._out, flush=True)
 

@@ -24,11 +24,13 @@ from realloc.schema import FAMILIES
 
 if TYPE_CHECKING:
     from realloc.errors import Problems
+    from realloc.evaluation import Notice
     from realloc.result import Result
     from realloc.solver import Verification
 
 #: Problems and violations listed at most; all are counted.
 _LISTED = 50
+_EXAMPLES = 3
 
 
 def lay_out_result(result: Result, lang: str) -> RenderableType:
@@ -106,18 +108,20 @@ def lay_out_violations(
     return table
 
 
-def lay_out_findings(violations: Sequence[Any], lang: str) -> RenderableType:
-    """List single violations or notices: rule, where, and by how much."""
-    table = Table()
-    table.add_column(say("word.rule", lang), no_wrap=True)
-    table.add_column(say("word.where", lang), overflow="fold")
-    table.add_column(say("word.amount", lang), justify="right", no_wrap=True)
-    for finding in violations[:_LISTED]:
-        code = getattr(finding, "family", None) or finding.code
-        words = name("rule", code, lang) if code in FAMILIES else name("notice", code, lang)
-        label = f"{code} {words}" if code in FAMILIES else words
-        table.add_row(Text(label), Text(write_subject(finding.subject)), f"{finding.amount:,d}")
-    return _with_rest(table, len(violations), lang)
+def lay_out_notices(notices: Sequence[Notice], lang: str) -> RenderableType:
+    """Lay out notices by kind: how many of each, and examples."""
+    table = Table(title=say("title.notices", lang), title_justify="left")
+    table.add_column(say("word.notice", lang), overflow="fold")
+    table.add_column(say("word.count", lang), justify="right", no_wrap=True)
+    table.add_column(say("word.examples", lang), overflow="fold")
+    by_code: dict[str, list[Notice]] = {}
+    for notice in notices:
+        by_code.setdefault(notice.code, []).append(notice)
+    for code, some in by_code.items():
+        examples = "; ".join(write_subject(notice.subject) for notice in some[:_EXAMPLES])
+        rest = " …" if len(some) > _EXAMPLES else ""
+        table.add_row(Text(name("notice", code, lang)), f"{len(some):,d}", Text(examples + rest))
+    return table
 
 
 def write_subject(subject: Mapping[str, Any]) -> str:
