@@ -1,0 +1,332 @@
+"""The grammar of cells: what a column of each kind accepts and what it becomes.
+
+Ids and words are compared after NFKC and without regard to case; what had to be changed to match is
+a warning. Texts are kept as they are, but for blanks around them.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from collections.abc import Sequence
+from decimal import Decimal
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+from realloc.schema import ALL_YEAR, Column
+from realloc.tables.numbers import BLANK, Grammar, Issue, Parsed, is_blank, number, odd_cell
+from realloc.tables.sheet import FileKind, Padded
+from realloc.tables.words import INVISIBLE, fold, words
+
+LONGEST_ID = 200
+LONGEST_TEXT = 5000
+#: Excel keeps 15 digits: a longer id that was typed as a number has lost its end.
+_EXACT = 10**15
+_BLANKS = " \u00a0" + chr(0x3000)
+
+# Characters that cannot be written to XML, or that reverse the direction of what follows them.
+_BAD_CHARS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+
+
+def _one(code: str, expected: str = "", hint: str = "") -> Parsed:
+    return Parsed(None, (Issue(code, expected, hint),))
+
+
+def _as_text(raw: Any) -> Parsed:
+    """Return a cell as text; numbers as a spreadsheet shows them."""
+    if isinstance(raw, str):
+        return Parsed(raw)
+    if isinstance(raw, Padded):
+        return Parsed(raw.text, (Issue("W-ID-FORMAT", hint=raw.text),))
+    if isinstance(raw, bool):
+        return Parsed(str(raw).upper())
+    if isinstance(raw, float | Decimal) and raw == raw // 1:
+        return Parsed(str(int(raw)))
+    if isinstance(raw, datetime.datetime) and raw.time() == datetime.time(0):
+        return Parsed(raw.date().isoformat())
+    if isinstance(raw, list | tuple):
+        return Parsed(";".join(str(v) for v in raw))
+    return Parsed(str(raw))
+
+
+def _bad_text(text: str, longest: int, expected: str) -> Parsed | None:
+    if len(text) > longest:
+        return _one("E-TEXT-LONG", f"{expected} ..{longest}", str(len(text)))
+    bad = _BAD_CHARS.search(text)
+    if bad:
+        return _one("E-TEXT-CHAR", expected, f"U+{ord(bad.group()):04X}")
+    return None
+
+
+def text(column: Column) -> Grammar:
+    """Return the grammar of free text: blanks around it are cut, nothing else is changed."""
+
+    def parse(raw: Any) -> Parsed:
+        odd = odd_cell(raw, number=False)
+        if odd or is_blank(raw):
+            return odd or BLANK
+        value = _as_text(raw).value.replace("\r\n", "\n").strip(_BLANKS)
+        return _bad_text(value, LONGEST_TEXT, column.kind) or Parsed(value)
+
+    return parse
+
+
+def identifier(column: Column) -> Grammar:
+    """Return the grammar of ids and of references to them: NFC, without outer blanks.
+
+    An id holds no line break and none of the separators of lists.
+    """
+    is_id = column.kind == "id"
+    changed_code = "W-ID-NORM" if is_id else "W-REF-NORM"
+    forbidden = re.compile(rf"[\t\n\r{re.escape(words()['separators'])}]")
+
+    def parse(raw: Any) -> Parsed:
+        odd = odd_cell(raw, number=False)
+        if odd or is_blank(raw):
+            return odd or BLANK
+        if isinstance(raw, datetime.date | datetime.time):
+            return _one("E-NUM-DATE", column.kind)
+        if isinstance(raw, int | float | Decimal) and abs(raw) >= _EXACT:
+            return _one("E-ID-PRECISION", column.kind)
+        shown = _as_text(raw)
+        value = shown.value
+        for char in INVISIBLE:
+            value = value.replace(char, "")
+        value = value.strip(_BLANKS)
+        issues = shown.issues
+        if value != shown.value:
+            issues = (*issues, Issue(changed_code, hint=value))
+        value = unicodedata.normalize("NFC", value)
+        bad = _bad_text(value, LONGEST_ID, column.kind)
+        if bad:
+            return bad
+        odd_char = forbidden.search(value) if is_id else None
+        if odd_char:
+            return _one("E-ID-CHAR", column.kind, f"U+{ord(odd_char.group()):04X}")
+        return Parsed(value, issues) if value else BLANK
+
+    return parse
+
+
+def _holder(column: Column) -> Grammar:
+    """Return the grammar of holders: an id, or street, community, cancelled (either language)."""
+    plain = identifier(column)
+    reserved = {zh: en for en, zh in words()["holders"].items()}
+    reserved |= {en: en for en in words()["holders"]}
+
+    def parse(raw: Any) -> Parsed:
+        found = plain(raw)
+        if found.value is None or found.value in reserved:
+            return found._replace(value=reserved.get(found.value)) if found.value else found
+        word = reserved.get(fold(found.value))
+        if word:
+            return Parsed(word, (*found.issues, Issue("W-REF-NORM", hint=word)))
+        return found
+
+    return parse
+
+
+def split(value: str) -> list[str]:
+    """Split the words of one cell at ``;``, ``|`` and their Chinese sisters; blanks are dropped."""
+    parts = re.split(f"[{re.escape(words()['separators'])}]", value)
+    return [p for p in (part.strip() for part in parts) if p]
+
+
+def _several(column: Column, single: Grammar) -> Grammar:
+    """Return the grammar of several ids or words in one cell."""
+
+    def parse(raw: Any) -> Parsed:
+        odd = odd_cell(raw, number=False)
+        if odd or is_blank(raw):
+            return odd or BLANK
+        if isinstance(raw, list | tuple):
+            parts: Sequence[Any] = raw
+        elif isinstance(raw, str):
+            parts = split(raw)
+        else:
+            parts = [raw]
+        found = [single(part) for part in parts]
+        issues = tuple(i for one in found for i in one.issues)
+        if any(one.value is None for one in found if one.issues):
+            return Parsed(None, issues)
+        values = [one.value for one in found if one.value is not None]
+        return Parsed(tuple(dict.fromkeys(values)), issues) if values else BLANK
+
+    return parse
+
+
+def _enum(column: Column) -> Grammar:
+    """Return the grammar of a choice of words, English or Chinese."""
+    exact = {**dict(zip(column.words_zh, column.words, strict=True)),
+             **{w: w for w in column.words}}  # fmt: skip
+    folded = {re.sub(r"[\s-]+", "_", fold(w)): value for w, value in exact.items()}
+    choices = [w for w in column.words if w]
+    expected = " | ".join(choices)
+
+    def parse(raw: Any) -> Parsed:
+        odd = odd_cell(raw, number=False)
+        if odd or is_blank(raw):
+            return odd or BLANK
+        word = _as_text(raw).value
+        if word in exact:
+            return Parsed(exact[word])
+        clean = re.sub(r"[\s-]+", "_", fold(word))
+        if clean in folded:
+            return Parsed(folded[clean], (Issue("W-ENUM-NORM", expected, folded[clean]),))
+        near = get_close_matches(clean[:100], [w for w in folded if w], n=1)
+        return _one("E-ENUM", expected, near[0] if near else "")
+
+    return parse
+
+
+def _flag(column: Column) -> Grammar:
+    """Return the grammar of yes and no."""
+    known: dict[str, int] = words()["flags"]
+
+    def parse(raw: Any) -> Parsed:
+        odd = odd_cell(raw, number=False)
+        if odd or is_blank(raw):
+            return odd or BLANK
+        word = _as_text(raw.number if isinstance(raw, Padded) else raw).value
+        if word in known:
+            return Parsed(known[word])
+        clean = fold(word)
+        if clean in known:
+            return Parsed(known[clean], (Issue("W-ENUM-NORM", "flag", str(known[clean])),))
+        return _one("E-FLAG", "flag")
+
+    return parse
+
+
+def _day(year: str, month: str, day: str) -> str | None:
+    try:
+        return datetime.date(int(year), int(month), int(day)).isoformat()
+    except ValueError:
+        return None
+
+
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
+_YEAR_FIRST = re.compile(
+    r"(\d{4})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})(?:[ T]0?0:00(?::00(?:\.0+)?)?)?"
+    r"|(\d{4})(\d\d)(\d\d)",
+    re.ASCII,
+)
+_YEAR_LAST = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})", re.ASCII)
+
+
+def _date(column: Column, kind: FileKind) -> Grammar:
+    """Return the grammar of dates: real dates, ISO text, or year month day in words."""
+    in_words = re.compile(words()["dates"]["full"], re.ASCII)
+
+    def parse(raw: Any) -> Parsed:
+        odd = odd_cell(raw, number=False)
+        if odd or is_blank(raw):
+            return odd or BLANK
+        if isinstance(raw, datetime.datetime):
+            whole = raw.time() == datetime.time(0)
+            return Parsed(raw.date().isoformat()) if whole else _one("E-DATE", "date")
+        if isinstance(raw, datetime.date):
+            return Parsed(raw.isoformat())
+        if isinstance(raw, Padded) or not isinstance(raw, str | int):
+            return _one("E-DATE", "date")
+        given = str(raw)
+        iso = _ISO.fullmatch(given)
+        clean = unicodedata.normalize("NFKC", given).strip()
+        match = iso or in_words.fullmatch(clean) or _YEAR_FIRST.fullmatch(clean)
+        if not match:
+            code = "E-DATE-AMBIGUOUS" if _YEAR_LAST.fullmatch(clean) else "E-DATE"
+            return _one(code, "date")
+        day = _day(*(g for g in match.groups() if g))
+        if day is None:
+            return _one("E-DATE", "date")
+        # In a workbook even an ISO date that is text was not understood by the spreadsheet.
+        silent = iso and kind != "xlsx"
+        return Parsed(day, () if silent else (Issue("W-DATE-TEXT", "date", day),))
+
+    return parse
+
+
+_MONTHS = re.compile(r"(\d\d)-(\d\d)", re.ASCII)
+
+
+def _months(column: Column) -> Grammar:
+    """Return the grammar of windows ``05-10``: first month (from 0) and number of months."""
+    loose = re.compile(words()["dates"]["months"], re.ASCII)
+    single = re.compile(words()["dates"]["month"], re.ASCII)
+
+    def parse(raw: Any) -> Parsed:
+        odd = odd_cell(raw, number=True)
+        if odd or is_blank(raw):
+            return odd or BLANK
+        value = unicodedata.normalize("NFKC", _as_text(raw).value).strip()
+        exact = _MONTHS.fullmatch(value)
+        match = exact or loose.fullmatch(value) or single.fullmatch(value)
+        if not match and re.fullmatch(r"\d{1,2}", value, re.ASCII):
+            match = re.fullmatch(r"(\d+)", value)
+        if not match:
+            return _one("E-MONTHS", "months")
+        first, last = int(match.group(1)), int(match.groups()[-1])
+        if not (1 <= first <= 12 and 1 <= last <= 12):
+            return _one("E-MONTHS", "months")
+        window = (first - 1, (last - first) % 12 + 1)
+        issues = () if exact else (Issue("W-MONTHS-NORM", "months", write_months(window)),)
+        return Parsed(window, issues)
+
+    return parse
+
+
+def write_months(window: tuple[int, int]) -> str:
+    """Return a window as in a file: (4, 6) is ``05-10``."""
+    first, count = window
+    return f"{first + 1:02d}-{(first + count - 1) % 12 + 1:02d}"
+
+
+@cache
+def grammar(column: Column, kind: FileKind, hours: bool = False) -> Grammar:
+    """Return what reads the cells of a column.
+
+    Parameters
+    ----------
+    column
+        Column of the schema.
+    kind
+        Kind of file: in a workbook numbers and dates stored as text get a warning.
+    hours
+        The column's header says hours: two decimals, times 60, rounded half up once.
+    """
+    match column.kind:
+        case "int" | "yuan" | "minutes":
+            span = f"{column.low}..{column.high}"
+            if hours:
+                span = f"{column.low / 60:g}..{column.high / 60:g}"
+                return number(2, column.low, column.high, 60, f"hours {span}", kind)
+            return number(0, column.low, column.high, 1, f"{column.kind} {span}", kind)
+        case "share":
+            return number(3, 0, 1000, 1000, "share 0..1", kind)
+        case "id" | "ref" | "function":
+            return identifier(column)
+        case "holder":
+            return _holder(column)
+        case "words":
+            return _several(column, text(column))
+        case "refs":
+            return _several(column, identifier(column))
+        case "enum":
+            return _enum(column)
+        case "flag":
+            return _flag(column)
+        case "date":
+            return _date(column, kind)
+        case "months":
+            return _months(column)
+        case _:
+            return text(column)
+
+
+def is_all_year(window: Any) -> bool:
+    """Return whether a window is the whole year from January."""
+    return tuple(window) == ALL_YEAR

@@ -1,0 +1,241 @@
+"""Rules between cells: the tree of places, units and their places, contracts, dates, limits.
+
+What today's allocation does is not judged here: it may break every rule of the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from realloc.schema import SCHEMA, TIERS
+from realloc.tables.cells import is_all_year
+from realloc.tables.columns import Loaded
+from realloc.tables.sheet import Findings
+
+#: Tiers at which each kind of unit may sit; a contractor may sit anywhere.
+PLACE_TIERS = {
+    "department": ("district", "city"),
+    "street_office": ("street",),
+    "community": ("community",),
+}
+
+
+def check(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+    """Report what is wrong between the cells of the tables; references were resolved before."""
+    for name, rule in _RULES:
+        if name in loaded:
+            rule(loaded, findings)
+    for name, rows in loaded.items():
+        for low, high, code in _ORDERED.get(name, ()):
+            _check_order(rows, low, high, code, findings)
+
+
+def _check_order(rows: Loaded, low: str, high: str, code: str, findings: Findings) -> None:
+    for i, a, b in rows.rows(low, high):
+        if a is not None and b is not None and a > b:
+            findings.add(code, **rows.at(i, high), value=b, expected=f">= {a}",
+                         related=(rows.cell(i, low),))  # fmt: skip
+
+
+_DATES = ("valid_from", "valid_until", "E-DATE-ORDER")
+_ORDERED = {
+    "authority": (_DATES,),
+    "delegations": (_DATES,),
+    "contracts": (("least", "most", "E-RANGE-ORDER"),),
+    "workload": (
+        ("minutes_min", "minutes", "E-RANGE-ORDER"),
+        ("minutes", "minutes_max", "E-RANGE-ORDER"),
+    ),
+}
+
+
+def _tree(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+    """One root, which is the city; every parent of a higher tier; no cycles."""
+    rows = loaded["places"]
+    codes, parents, tiers = rows.get("code"), rows.get("parent"), rows.get("tier")
+    row_of = {code: i for i, code in reversed(list(enumerate(codes))) if code}
+    up = [row_of.get(parent) if parent else None for parent in parents]
+    _cycles(rows, up, findings)
+    roots = [i for i, parent in enumerate(parents) if parent is None and codes[i]]
+    if not roots and codes and not findings.counts["E-HIER-CYCLE"]:
+        findings.add("E-HIER-ROOTS", **rows.at(0, "parent"), hint="0")
+    main = next((i for i in roots if tiers[i] == "city"), roots[0] if roots else None)
+    for i in roots:
+        if i == main:
+            if tiers[i] not in (None, "city"):
+                findings.add("E-HIER-TIER", **rows.at(i, "tier"), value=tiers[i], expected="city")
+        else:
+            findings.add("E-HIER-ROOTS", **rows.at(i, "parent"), value=codes[i],
+                         hint=str(len(roots)), related=(rows.cell(main or 0, "code"),))  # fmt: skip
+    for i, parent in enumerate(up):
+        if parent is None or parent == i or tiers[i] is None or tiers[parent] is None:
+            continue
+        if TIERS.index(tiers[parent]) <= TIERS.index(tiers[i]):
+            above = TIERS[TIERS.index(tiers[i]) + 1 :]
+            findings.add("E-HIER-TIER", **rows.at(i, "tier"), value=tiers[i],
+                         expected=" | ".join(above) or "city", hint=tiers[parent],
+                         related=(rows.cell(parent, "tier"),))  # fmt: skip
+
+
+def _cycles(rows: Loaded, up: list[int | None], findings: Findings) -> None:
+    codes = rows.get("code")
+    state = [0] * len(up)  # 0 not seen, 1 on the present path, 2 done
+    for start in range(len(up)):
+        path: list[int] = []
+        at: int | None = start
+        while at is not None and state[at] == 0:
+            state[at] = 1
+            path.append(at)
+            at = up[at]
+        if at is not None and state[at] == 1:
+            cycle = path[path.index(at) :]
+            names = [str(codes[i]) for i in [*cycle, cycle[0]]]
+            if len(names) > 12:
+                names = [*names[:6], "…", *names[-5:]]
+            findings.add("E-HIER-CYCLE", **rows.at(cycle[0], "parent"), value=codes[cycle[0]],
+                         hint=" > ".join(names),
+                         related=tuple(rows.cell(i, "parent") for i in cycle[1:51]))  # fmt: skip
+        for i in path:
+            state[i] = 2
+
+
+def _units(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+    """Kinds sit at their tiers; departments have a function; one office for each purpose."""
+    rows = loaded["units"]
+    tier_of = _tiers(loaded)
+    holders: dict[tuple[Any, ...], int] = {}
+    pools: dict[str, tuple[str, int]] = {}
+    for i, kind, place, function, pool in rows.rows("kind", "place", "function", "pool"):
+        tiers = PLACE_TIERS.get(kind)
+        tier = tier_of.get(place)
+        if tiers and tier and tier not in tiers:
+            findings.add("E-UNIT-PLACE", **rows.at(i, "place"), value=place, hint=tier,
+                         expected=" | ".join(tiers), related=(rows.cell(i, "kind"),))  # fmt: skip
+        if kind == "department" and not function:
+            findings.add("E-REQUIRED", **rows.at(i, "function"), expected="function")
+        key = None
+        if place and kind == "street_office":
+            key = (kind, place)
+        elif place and kind == "department" and function:
+            key = (kind, place, function)
+        if key and holders.setdefault(key, i) != i:
+            findings.add("E-UNIT-DUP", **rows.at(i, "place"), value=" ".join(key[1:]), hint=kind,
+                         related=(rows.cell(holders[key], "place"),))  # fmt: skip
+        if pool and kind:
+            first, row = pools.setdefault(pool, (kind, i))
+            if first != kind:
+                findings.add("E-POOL-KIND", **rows.at(i, "pool"), value=pool, expected=first,
+                             hint=kind, related=(rows.cell(row, "pool"),))  # fmt: skip
+
+
+def _tiers(loaded: Mapping[str, Loaded]) -> dict[str, str]:
+    if "places" not in loaded:
+        return {}
+    return {code: tier for _, code, tier in loaded["places"].rows("code", "tier") if code and tier}
+
+
+def _tasks(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+    """A temporary task has a window; that of a long-term task is the whole year."""
+    rows = loaded["tasks"]
+    months = rows.get("months")
+    for i, duration, window in rows.rows("duration", "months"):
+        if duration == "temporary" and window is None:
+            findings.add("E-REQUIRED", **rows.at(i, "months"), expected="months",
+                         related=(rows.cell(i, "duration"),))  # fmt: skip
+        elif duration != "temporary" and window is not None and not is_all_year(window):
+            findings.add("W-MONTHS-IGNORED", **rows.at(i, "months"), expected="months")
+            months[i] = None
+
+
+def _delegations(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+    """A delegation is of one task or of one power type."""
+    rows = loaded["delegations"]
+    for i, task, power in rows.rows("task", "power_type"):
+        if bool(task) == bool(power):
+            findings.add("E-EXACTLY-ONE", **rows.at(i, "task"), value=task,
+                         expected="task | power_type",
+                         related=(rows.cell(i, "power_type"),))  # fmt: skip
+
+
+def _contracts(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+    """The buyer is a department or street office, the contractor a contractor."""
+    if "units" not in loaded:
+        return
+    rows = loaded["contracts"]
+    kinds = {u: kind for _, u, kind in loaded["units"].rows("id", "kind")}
+    roles = (("contractor", ("contractor",)), ("buyer", ("department", "street_office")))
+    for column, allowed in roles:
+        for i, unit in rows.rows(column):
+            kind = kinds.get(unit)
+            if unit and kind and kind not in allowed:
+                findings.add("E-UNIT-KIND", **rows.at(i, column), value=unit, hint=kind,
+                             expected=" | ".join(allowed))  # fmt: skip
+
+
+def _scheme_kinds(name: str, kind: str) -> Any:
+    def rule(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+        if "schemes" not in loaded:
+            return
+        rows, schemes = loaded[name], loaded["schemes"]
+        row_of = {scheme: i for i, scheme in schemes.rows("id")}
+        kinds = schemes.get("kind")
+        for i, scheme in rows.rows("scheme"):
+            other = row_of.get(scheme) if scheme else None
+            if other is not None and kinds[other] not in (None, kind):
+                findings.add("E-SCHEME-KIND", **rows.at(i, "scheme"), value=scheme, expected=kind,
+                             hint=kinds[other], related=(schemes.cell(other, "kind"),))  # fmt: skip
+
+    return rule
+
+
+def _no_limit(name: str, *columns: str) -> Any:
+    def rule(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+        rows = loaded[name]
+        for i, *values in rows.rows(*columns):
+            if all(v is None for v in values):
+                findings.add("W-LIMIT-EMPTY", **rows.at(i, columns[0]),
+                             expected=" | ".join(columns))  # fmt: skip
+
+    return rule
+
+
+def _empty_places(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+    """Warn of places to which no work falls: no residents, nobody named, no communities."""
+    rows = loaded["places"]
+    codes, parents, tiers = rows.get("code"), rows.get("parent"), rows.get("tier")
+    parent_of = dict(zip(codes, parents, strict=True))
+    covered = {name: set(loaded[name].get("place")) for name in ("current", "workload")
+               if name in loaded}  # fmt: skip
+    peopled: set[str] = set()
+    for i, code, tier, population in rows.rows("code", "tier", "population"):
+        if not code or tier != "community":
+            continue
+        above, at = [], code
+        while at and at not in above:
+            above.append(at)
+            at = parent_of.get(at)
+        peopled.update(above)
+        if not population and not covered.get("workload", set()).intersection(above):
+            findings.add("W-PLACE-EMPTY", **rows.at(i, "population"), value=code, hint="population")
+        if covered.get("current") and not covered["current"].intersection(above):
+            findings.add("W-PLACE-EMPTY", **rows.at(i, "code"), value=code, hint="current")
+    for i, code in enumerate(codes):
+        if code and tiers[i] not in (None, "community") and code not in peopled:
+            findings.add("W-PLACE-EMPTY", **rows.at(i, "code"), value=code, hint="communities")
+
+
+_RULES = (
+    ("places", _tree),
+    ("places", _empty_places),
+    ("units", _units),
+    ("tasks", _tasks),
+    ("forms", _scheme_kinds("forms", "unified_form")),
+    ("inspections", _scheme_kinds("inspections", "joint_visit")),
+    ("delegations", _delegations),
+    ("quotas", _no_limit("quotas", "at_most_tasks", "at_most_minutes")),
+    ("contracts", _contracts),
+    ("limits", _no_limit("limits", "at_most_minutes", "at_most_items")),
+)
+
+assert {name for name, _ in _RULES} | set(_ORDERED) <= set(SCHEMA)

@@ -1,0 +1,193 @@
+"""The grammar of numbers: strict, because a guess would be a wrong number that nobody sees.
+
+After NFKC and without outer space a number is ``[0-9]{1,12}`` with at most as many decimals as its
+column has, or the same with grouped thousands. Everything else is an error with a code of its own.
+What was changed to read it is a warning.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+import unicodedata
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Any, NamedTuple
+
+from realloc.tables.sheet import ExcelError, FileKind, NoValue, Padded
+from realloc.tables.words import INVISIBLE, words
+
+
+class Issue(NamedTuple):
+    """What is wrong with a cell: a code, what would be right, a fact that helps."""
+
+    code: str
+    expected: str = ""
+    hint: str = ""
+
+
+class Parsed(NamedTuple):
+    """Value of a cell (None if blank or wrong) and what is to be said about it."""
+
+    value: Any
+    issues: tuple[Issue, ...] = ()
+
+
+Grammar = Callable[[Any], Parsed]
+
+EXCEL_ERRORS = frozenset(
+    {"#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"}
+)
+DIGITS = 12
+BLANK = Parsed(None)
+
+_PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_GROUPED = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
+_EXPONENT = re.compile(r"-?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+")
+_MIXED = re.compile(r"-?[0-9][0-9.,' ]*")
+_DATE = re.compile(
+    r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}.*|[0-9]{1,2}[-/][0-9]{1,2}([-/][0-9]+)?"
+)
+_WITH_UNIT = re.compile(r"[^\w.]*-?[0-9][0-9.,]*\s*[^0-9_\s.,][^_]*")
+#: Binary noise of a spreadsheet: 0.1 + 0.2 is off by 4e-17, a real 7.999999999 by 1e-9.
+_NOISE = Decimal("1e-12")
+
+
+def is_blank(raw: Any) -> bool:
+    """Return whether a cell has no content."""
+    return raw is None or (isinstance(raw, str) and (not raw or raw.isspace()))
+
+
+def odd_cell(raw: Any, number: bool) -> Parsed | None:
+    """Return the finding on a cell that no kind of column accepts, None if it is not such."""
+    if isinstance(raw, NoValue):
+        return Parsed(None, (Issue("E-FORMULA-NOVALUE"),))
+    if isinstance(raw, ExcelError) or (isinstance(raw, str) and raw.strip() in EXCEL_ERRORS):
+        return Parsed(None, (Issue("E-NUM-EXCELERR"),))
+    if number and isinstance(raw, datetime.date | datetime.time):
+        return Parsed(None, (Issue("E-NUM-DATE"),))
+    return None
+
+
+@cache
+def _date_words() -> re.Pattern[str]:
+    return re.compile(words()["dates"]["looks"])
+
+
+@cache
+def _units() -> re.Pattern[str]:
+    before = "|".join(re.escape(w) for w in words()["approximate"])
+    return re.compile(rf"({before})\s*-?[0-9].*")
+
+
+def _read_text(raw: str, decimals: int, kind: FileKind) -> tuple[Decimal | None, list[Issue]]:
+    """Read a text as a number; the number is None where an issue says why not."""
+    text, issues = raw, []
+    if text.lstrip().startswith("'"):
+        text = text.lstrip()[1:]
+        issues.append(Issue("W-NUM-TEXT"))
+    clean = unicodedata.normalize("NFKC", text)
+    for char in INVISIBLE:
+        clean = clean.replace(char, "")
+    clean = clean.strip()
+    lowered = clean.casefold()
+
+    def no(code: str, hint: str = "") -> tuple[None, list[Issue]]:
+        return None, [Issue(code, hint=hint)]
+
+    if lowered in words()["placeholders"]:
+        return no("E-NUM-PLACEHOLDER")
+    if lowered in ("true", "false"):
+        return no("E-NUM-BOOL")
+    if clean[:1] in words()["minus"]:
+        clean = "-" + clean[1:]
+    if _EXPONENT.fullmatch(clean):
+        try:
+            size = abs(float(clean))
+        except OverflowError:
+            size = math.inf
+        return no("E-NUM-RANGE" if 10**DIGITS <= size < math.inf else "E-NUM")
+    if _GROUPED.fullmatch(clean):
+        clean = clean.replace(",", "")
+    elif not _PLAIN.fullmatch(clean):
+        if _DATE.fullmatch(clean) or _date_words().fullmatch(clean):
+            return no("E-NUM-DATE")
+        if _MIXED.fullmatch(clean):
+            return no("E-NUM-AMBIGUOUS")
+        if _units().fullmatch(clean) or _WITH_UNIT.fullmatch(clean):
+            number = re.search(r"-?[0-9][0-9.]*", clean)
+            return no("E-NUM-UNIT", number.group().rstrip(".") if number else "")
+        return no("E-NUM")
+    if len(clean.lstrip("-").partition(".")[0]) > DIGITS:
+        return no("E-NUM-RANGE")
+    if clean.lstrip("-") != text.lstrip("-") and not issues:
+        issues.append(Issue("W-NUM-NORM", hint=clean))
+    elif kind == "xlsx" and not issues:
+        issues.append(Issue("W-NUM-TEXT", hint=clean))
+    return Decimal(clean), issues
+
+
+def number(
+    decimals: int, low: int, high: int, scale: int, expected: str, kind: FileKind
+) -> Grammar:
+    """Return the grammar of a column of numbers.
+
+    Parameters
+    ----------
+    decimals
+        How many decimals a cell may have; binary noise beyond them is rounded away and reported.
+    low, high
+        Range of the value, inclusive, after scaling.
+    scale
+        The value is ``cell × scale``, rounded half up once (60 for hours, 1000 for shares).
+    expected
+        Words of the problem for what would be right.
+    """
+    unit = Decimal(1).scaleb(-decimals)
+
+    def wrong(code: str, hint: str = "") -> Parsed:
+        return Parsed(None, (Issue(code, expected, hint),))
+
+    def parse(raw: Any) -> Parsed:
+        issues: list[Issue] = []
+        if isinstance(raw, str):
+            if is_blank(raw):
+                return BLANK
+            odd = odd_cell(raw, number=True)
+            if odd:
+                return odd
+            value, issues = _read_text(raw, decimals, kind)
+            if value is None:
+                return wrong(issues[0].code, issues[0].hint)
+        elif raw is None:
+            return BLANK
+        elif isinstance(raw, bool):
+            return wrong("E-NUM-BOOL")
+        elif isinstance(raw, Padded):
+            value = Decimal(raw.number)
+        elif isinstance(raw, int | float | Decimal):
+            try:
+                value = Decimal(repr(raw)) if isinstance(raw, float) else Decimal(raw)
+            except InvalidOperation:
+                return wrong("E-NUM")
+            if not value.is_finite():
+                return wrong("E-NUM")
+        else:
+            return odd_cell(raw, number=True) or wrong("E-NUM")
+        if value < 0:
+            return wrong("E-NUM-NEG")
+        if value >= 10**DIGITS:
+            return wrong("E-NUM-RANGE")
+        rounded = value.quantize(unit) if decimals else value.to_integral_value()
+        if rounded != value:
+            if abs(rounded - value) > _NOISE * max(1, abs(value)):
+                return wrong("E-NUM-DECIMALS")
+            issues.append(Issue("W-NUM-ROUND", expected, f"{rounded.normalize():f}"))
+        scaled = int(rounded * scale * 2 + 1) // 2
+        if not low <= scaled <= high:
+            return wrong("E-NUM-RANGE")
+        return Parsed(scaled, tuple(i._replace(expected=expected) for i in issues))
+
+    return parse

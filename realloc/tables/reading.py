@@ -1,0 +1,125 @@
+"""Reading a city: all its tables, all that is wrong with them at once, nothing half-read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from realloc.errors import InputError, Problems
+from realloc.instance import City, Columns
+from realloc.schema import LEGS, SCHEMA
+from realloc.tables import checks, references
+from realloc.tables.bounds import EXACT, too_large
+from realloc.tables.columns import Loaded, load
+from realloc.tables.headers import tables_by_name
+from realloc.tables.settings import read_settings
+from realloc.tables.sheet import Findings, Sheet
+from realloc.tables.source import gather
+
+MAX_ROWS = 1_000_000
+
+
+def read(path: str | Path, *, max_bytes: int | None = None, max_rows: int = MAX_ROWS) -> City:
+    """Read a city from a folder of CSV or Parquet files with ``city.toml``, or from a workbook.
+
+    Parameters
+    ----------
+    path
+        Folder, or ``.xlsx`` file.
+    max_bytes
+        Largest size accepted of a workbook, or of all files of a folder; None: any.
+    max_rows
+        Most rows accepted of a table.
+
+    Raises
+    ------
+    realloc.errors.InputError
+        If anything is wrong with the input; its `problems` name all of it.
+    """
+    city, problems = check(path, max_bytes=max_bytes, max_rows=max_rows)
+    if city is None:
+        raise InputError(problems)
+    return city
+
+
+def check(
+    path: str | Path, *, max_bytes: int | None = None, max_rows: int = MAX_ROWS
+) -> tuple[City | None, Problems]:
+    """Read a city and everything that is to be said about its files; see :func:`read`.
+
+    Returns
+    -------
+    tuple
+        The city, or None if there is any error; and the problems, warnings included, errors first.
+    """
+    findings = Findings()
+    sheets = gather(Path(path), findings, max_bytes)
+    if sheets is None:
+        return None, findings.problems()
+    file = "" if Path(path).is_dir() else Path(path).name
+    _check_missing(sheets, file, findings)
+    settings, places = read_settings(sheets.get("city"), findings)
+    loaded: dict[str, Loaded] = {}
+    for name, table in SCHEMA.items():
+        sheet = sheets.get(name)
+        # A sheet without rows was refused before, unless it is an empty sheet of a workbook.
+        if sheet is not None and (sheet.rows or sheet.kind == "xlsx"):
+            rows = load(table, sheet, findings, max_rows)
+            if rows is not None:
+                loaded[name] = rows
+    references.check_ids(loaded, findings)
+    references.resolve(loaded, _refused(sheets, loaded) | set(loaded), findings)
+    references.check_keys(loaded, findings)
+    checks.check(loaded, findings)
+    heavy = too_large(settings, loaded)
+    if heavy:
+        where = places.get(heavy[0], {"sheet": sheets.get("city"), "column": heavy[0]})
+        findings.add("E-WEIGHTS", **where, value=f"{heavy[1]:.3e}", expected=f"< {EXACT}")
+    if findings.failed:
+        return None, findings.problems()
+    tables: dict[str, Columns] = {name: rows.columns for name, rows in loaded.items()}
+    if "admission" not in tables:
+        tables["admission"] = default_admission(tables)
+        findings.add("W-TABLE-DEFAULT", file=file, sheet_name="admission", hint="candidate")
+    elif not loaded["admission"].numbers:
+        findings.add("W-TABLE-EMPTY", loaded["admission"].sheet)
+    return City.of(settings, tables), findings.problems()
+
+
+def _refused(sheets: dict[str, Sheet], loaded: dict[str, Loaded]) -> set[str]:
+    """Return the tables that are there but could not be read; an empty sheet is no such table."""
+    return {
+        name
+        for name, sheet in sheets.items()
+        if name in SCHEMA and name not in loaded and (sheet.rows or sheet.kind != "xlsx")
+    }
+
+
+def _check_missing(sheets: dict[str, Sheet], file: str, findings: Findings) -> None:
+    found = sorted(sheet.name for sheet in sheets.values())
+    required = ["city", *(name for name, table in SCHEMA.items() if table.required)]
+    for name in required:
+        if name not in sheets:
+            either = [word for word, table in tables_by_name().items() if table == name]
+            findings.add("E-SHEET-MISSING", file=file, sheet_name=name, reject=True,
+                         expected=" | ".join(either), hint=", ".join(found))  # fmt: skip
+
+
+def default_admission(tables: dict[str, Columns]) -> Columns:
+    """Return the admission of a city that keeps no catalogue: all that may be admitted can be.
+
+    Every leg of every admissible task is a candidate in the whole city; what the law gives to
+    communities has to be in the table.
+    """
+    places: dict[str, Any] = tables["places"]
+    root = next(c for c, t in zip(places["code"], places["tier"], strict=True) if t == "city")
+    tasks = tables["tasks"]
+    admissible = tasks.get("admissible") or [1] * len(tasks["id"])
+    chosen = [t for t, a in zip(tasks["id"], admissible, strict=True) if a != 0]
+    size = len(chosen) * len(LEGS)
+    return {
+        "task": [t for t in chosen for _ in LEGS],
+        "leg": list(LEGS) * len(chosen),
+        "place": [root] * size,
+        "status": ["candidate"] * size,
+    }

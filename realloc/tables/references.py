@@ -1,0 +1,192 @@
+"""Ids, keys and references: each id once, each reference to an id that exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from realloc.schema import SCHEMA
+from realloc.tables.columns import Loaded
+from realloc.tables.numbers import is_blank
+from realloc.tables.sheet import Findings
+from realloc.tables.words import fold, words
+
+_LISTED = 50
+
+# Letters of other scripts that look like Latin ones: Cyrillic, then Greek.
+_LOOKALIKES = str.maketrans(
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u0406\u0408\u0405"
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455"
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf",
+    "ABEKMHOPCTYXIJSaeopcyxijsABEZHIKMNOPTYXo",
+)  # fmt: skip
+
+
+@dataclass
+class Index:
+    """The ids that a reference may name, as they stand and folded."""
+
+    exact: set[str] = field(default_factory=set)
+    folded: dict[str, str] = field(default_factory=dict)
+
+    @staticmethod
+    def of(ids: Iterable[str | None]) -> Index:
+        """Index the ids of a column; blanks are left out."""
+        exact = {i for i in ids if i}
+        return Index(exact, {fold(i): i for i in sorted(exact)})
+
+
+def check_ids(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+    """Report ids that are repeated, reserved, shared between tables or easily mistaken."""
+    reserved = {fold(w) for pair in words()["holders"].items() for w in pair}
+    for name, rows in loaded.items():
+        key = SCHEMA[name].key
+        if len(key) != 1 or SCHEMA[name].column(key[0]).kind != "id":
+            continue
+        groups: dict[str, list[int]] = {}
+        for i, value in rows.rows(key[0]):
+            if value:
+                groups.setdefault(fold(value), []).append(i)
+                if name in ("units", "contracts") and fold(value) in reserved:
+                    findings.add("E-ID-RESERVED", **rows.at(i, key[0]), value=value)
+        _report_groups(rows, key[0], groups.values(), "E-ID-DUP", findings)
+        _report_lookalikes(rows, key[0], groups, findings)
+    if "units" in loaded and "contracts" in loaded:
+        units = {fold(u): i for i, u in loaded["units"].rows("id") if u}
+        for i, contract in loaded["contracts"].rows("id"):
+            if contract and fold(contract) in units:
+                other = loaded["units"].cell(units[fold(contract)], "id")
+                findings.add("E-ID-AMBIGUOUS", **loaded["contracts"].at(i, "id"), value=contract,
+                             related=(other,))  # fmt: skip
+
+
+def _report_groups(
+    rows: Loaded, column: str, groups: Iterable[list[int]], code: str, findings: Findings
+) -> None:
+    values = rows.get(column)
+    for group in groups:
+        if len(group) < 2:
+            continue
+        cells = [rows.cell(i, column) for i in group[:_LISTED]]
+        for i in group[1:]:
+            here = rows.cell(i, column)
+            findings.add(code, **rows.at(i, column), value=values[i],
+                         related=tuple(c for c in cells if c != here))  # fmt: skip
+
+
+def _report_lookalikes(
+    rows: Loaded, column: str, groups: Mapping[str, list[int]], findings: Findings
+) -> None:
+    values = rows.get(column)
+    skeletons: dict[str, list[int]] = {}
+    for group in groups.values():
+        skeleton = fold(values[group[0]].translate(_LOOKALIKES))
+        skeletons.setdefault(skeleton, []).append(group[0])
+    for group in skeletons.values():
+        for i in group[1:]:
+            findings.add("W-ID-LOOKALIKE", **rows.at(i, column), value=values[i],
+                         hint=values[group[0]].encode("ascii", "namereplace").decode(),
+                         related=(rows.cell(group[0], column),))  # fmt: skip
+
+
+def check_keys(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+    """Report rows that repeat the key of a table whose key is several columns."""
+    for name, rows in loaded.items():
+        table = SCHEMA[name]
+        if len(table.key) == 1 and table.column(table.key[0]).kind == "id":
+            continue
+        required = [k for k, c in enumerate(table.key) if table.column(c).required]
+        groups: dict[tuple[Any, ...], list[int]] = {}
+        for i, *key in rows.rows(*table.key):
+            if all(key[k] is not None for k in required):
+                groups.setdefault(tuple(key), []).append(i)
+        _report_groups(rows, table.key[0], groups.values(), "E-KEY-DUP", findings)
+
+
+def resolve(loaded: Mapping[str, Loaded], present: set[str], findings: Findings) -> None:
+    """Report references to unknown ids, and write each known one as its table spells it.
+
+    Parameters
+    ----------
+    present
+        Tables that the city has, read or refused. A reference to a table that was refused cannot
+        be judged and is left alone.
+    """
+    unknowable = present - set(loaded)
+    index = {
+        name: Index.of(loaded[name].get(table.key[0]) if name in loaded else ())
+        for name, table in SCHEMA.items()
+    }
+    reserved = Index.of(words()["holders"])
+    holders = Index(
+        index["units"].exact | index["contracts"].exact | reserved.exact,
+        {**index["contracts"].folded, **index["units"].folded, **reserved.folded},
+    )
+    functions = Index.of(
+        f for _, f, kind in loaded["units"].rows("function", "kind") if kind == "department"
+    ) if "units" in loaded else Index()  # fmt: skip
+    for name, rows in loaded.items():
+        for column in SCHEMA[name].columns:
+            code, target = "E-REF-UNKNOWN", column.target
+            if column.kind in ("ref", "refs"):
+                known = index[target]
+            elif column.kind == "holder":
+                known, target = holders, "units"
+                if "contracts" in unknowable:
+                    continue
+            elif column.kind == "function" and name != "units":
+                known, target = functions, "units"
+                # Who issues or inspects may stand outside the city; who leads may not.
+                code = "E-REF-UNKNOWN" if column.name == "lead" else "W-FUNCTION-UNKNOWN"
+            else:
+                continue
+            if target in unknowable or (SCHEMA[target].required and target not in loaded):
+                continue
+            expected = f"{column.kind} {target}"
+            rows.columns[column.name] = _resolve_column(
+                rows, column.name, known, code, expected, findings
+            )
+    _resolve_categories(loaded, findings)
+
+
+def _resolve_column(
+    rows: Loaded, name: str, known: Index, code: str, expected: str, findings: Findings
+) -> list[Any]:
+    values = rows.get(name)
+    parts = {p for v in set(values) - {None} for p in (v if isinstance(v, tuple) else (v,))}
+    odd = {p for p in parts if p not in known.exact and not is_blank(p)}
+    if not odd:
+        return values
+    right = {p: known.folded.get(fold(p)) for p in odd}
+    candidates = sorted(known.exact)
+    near: dict[str, str] = {}
+    result = list(values)
+    for i, value in enumerate(values):
+        if value is None or not odd.intersection(value if isinstance(value, tuple) else (value,)):
+            continue
+        for part in value if isinstance(value, tuple) else (value,):
+            if part not in odd:
+                continue
+            canonical = right[part]
+            if canonical is not None:
+                findings.add("W-REF-NORM", **rows.at(i, name), value=part, hint=canonical)
+                continue
+            if part not in near:
+                near[part] = findings.nearest(part, candidates)
+            findings.add(code, **rows.at(i, name), value=part, expected=expected, hint=near[part])
+        if isinstance(value, tuple):
+            result[i] = tuple(dict.fromkeys(right.get(p) or p for p in value))
+        else:
+            result[i] = right.get(value) or value
+    return result
+
+
+def _resolve_categories(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+    """Warn of a contract's categories that no task has: it would serve less than meant."""
+    if "contracts" not in loaded or "tasks" not in loaded:
+        return
+    known = Index.of(loaded["tasks"].get("category"))
+    loaded["contracts"].columns["categories"] = _resolve_column(
+        loaded["contracts"], "categories", known, "W-CATEGORY-UNKNOWN", "words tasks", findings
+    )

@@ -1,0 +1,197 @@
+"""Where the tables of a city are: a folder of CSV or Parquet files, or one workbook."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from realloc.schema import SCHEMA
+from realloc.tables.headers import tables_by_name
+from realloc.tables.package import Refused, kind_of, ole_kind, open_package
+from realloc.tables.sheet import FileKind, Findings, Sheet
+from realloc.tables.text import decode, read_csv
+from realloc.tables.words import squeeze, words
+from realloc.tables.workbook import open_workbook, read_sheet
+
+_HEAD = 4096
+_COPY = re.compile(r"\(\d+\)$|\d+$")
+
+
+def gather(path: Path, findings: Findings, max_bytes: int | None) -> dict[str, Sheet] | None:
+    """Return the sheet of each table, and of the settings under ``city``; None if refused.
+
+    A sheet that was refused is there without rows and is named in the findings.
+    """
+    name = path.name[:_HEAD]
+    try:
+        if "\0" in str(path) or "$DATA" in name:
+            raise Refused("E-FILE-PATH")
+        if not path.exists():
+            raise Refused("E-FILE-MISSING")
+        if path.is_dir():
+            return _folder(path, findings, max_bytes)
+        return _file(path, findings, max_bytes)
+    except Refused as refused:
+        findings.add(refused.code, file=name, reject=True, hint=refused.hint,
+                     value=refused.value or None)  # fmt: skip
+    except OSError as error:
+        findings.add("E-FILE-MISSING", file=name, reject=True, hint=error.strerror or "")
+    return None
+
+
+def _match(
+    names: Iterable[str], findings: Findings, file: str, kind: FileKind
+) -> dict[str, str] | None:
+    """Return name of the sheet of each table, None if two sheets could be the same table."""
+    exact = tables_by_name()
+    loose = {squeeze(name): table for name, table in exact.items()}
+    ignored = {squeeze(word) for word in words()["explanations"]}
+    found: dict[str, list[str]] = {}
+    for name in names:
+        key = squeeze(name)
+        table = exact.get(name) or loose.get(key) or loose.get(_COPY.sub("", key))
+        if table:
+            found.setdefault(table, []).append(name)
+        elif key not in ignored and not name.startswith(("_", "#", "~")):
+            findings.add("W-SHEET-UNKNOWN", Sheet(kind, file or name, name),
+                         hint=findings.nearest(name, list(exact)))  # fmt: skip
+    clear = True
+    for table, several in found.items():
+        if len(several) > 1:
+            findings.add("E-SHEET-AMBIGUOUS", Sheet(kind, file or several[0], several[0]),
+                         reject=True, expected=table, hint=", ".join(several))  # fmt: skip
+            clear = False
+        elif several[0] not in exact:
+            findings.add("W-SHEET-NAME", Sheet(kind, file or several[0], several[0]),
+                         expected=table)  # fmt: skip
+    return {table: several[0] for table, several in found.items()} if clear else None
+
+
+def _file(path: Path, findings: Findings, max_bytes: int | None) -> dict[str, Sheet] | None:
+    size = path.stat().st_size
+    if not size:
+        raise Refused("E-FILE-EMPTY")
+    if max_bytes is not None and size > max_bytes:
+        raise Refused("E-FILE-SIZE", f"{size} > {max_bytes}")
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
+    kind = kind_of(head)
+    if kind == "ole":
+        raise Refused(ole_kind(path.read_bytes()))
+    if kind == "html":
+        raise Refused("E-FILE-HTML")
+    if kind != "zip" or path.suffix.lower() not in (".xlsx", ".xlsm"):
+        raise Refused("E-FILE-TYPE", kind)
+    return _workbook(path, findings)
+
+
+def _workbook(path: Path, findings: Findings) -> dict[str, Sheet] | None:
+    with open_package(path) as package:
+        book = open_workbook(package)
+        if book.has_macros:
+            findings.add("W-FILE-MACRO", file=path.name)
+        parts = {name: (state, part) for name, state, part in book.parts}
+        if len(parts) < len(book.parts):
+            raise Refused("E-FILE-CORRUPT")
+        matched = _match(parts, findings, path.name, "xlsx")
+        if matched is None:
+            return None
+        sheets: dict[str, Sheet] = {}
+        for table, name in matched.items():
+            state, part = parts[name]
+            sheet, hidden = read_sheet(book, name, state, part, path.name)
+            if state != "visible":
+                findings.add("W-SHEET-HIDDEN", sheet, value=state)
+            if hidden:
+                findings.add("W-ROWS-HIDDEN", sheet, row=hidden[0], col=min(1, hidden[0]),
+                             hint=str(len(hidden)))  # fmt: skip
+            sheets[table] = sheet
+        return sheets
+
+
+_SUFFIXES: dict[str, FileKind] = {".csv": "csv", ".parquet": "parquet", ".toml": "toml"}
+
+
+def _folder(path: Path, findings: Findings, max_bytes: int | None) -> dict[str, Sheet] | None:
+    files: list[Path] = []
+    for file in sorted(path.iterdir()):
+        suffix = file.suffix.lower()
+        # Only the settings come as TOML; other such files belong to somebody else.
+        foreign = suffix == ".toml" and tables_by_name().get(file.stem) != "city"
+        if suffix in _SUFFIXES and not foreign and file.is_file() and file.name[0] != ".":
+            files.append(file)
+    total = sum(file.stat().st_size for file in files)
+    if max_bytes is not None and total > max_bytes:
+        raise Refused("E-FILE-SIZE", f"{total} > {max_bytes}")
+    by_name: dict[str, list[Path]] = {}
+    for file in files:
+        by_name.setdefault(file.stem, []).append(file)
+    matched = _match(by_name, findings, "", "csv")
+    if matched is None:
+        return None
+    sheets: dict[str, Sheet] = {}
+    for table, stem in matched.items():
+        several = by_name[stem]
+        kind = _SUFFIXES[several[0].suffix.lower()]
+        sheet = sheets[table] = Sheet(kind, several[0].name, several[0].stem)
+        if len(several) > 1:
+            findings.add("E-SHEET-AMBIGUOUS", sheet, reject=True, expected=table,
+                         hint=", ".join(f.name for f in several))  # fmt: skip
+            continue
+        try:
+            _table_file(several[0], table, sheet, findings)
+        except Refused as refused:
+            findings.add(refused.code, sheet, reject=True, hint=refused.hint)
+    return sheets
+
+
+def _table_file(file: Path, table: str, sheet: Sheet, findings: Findings) -> None:
+    data = file.read_bytes()
+    if not data:
+        raise Refused("E-FILE-EMPTY")
+    kind = kind_of(data[:_HEAD])
+    if kind == "html":
+        raise Refused("E-FILE-HTML")
+    if sheet.kind == "parquet":
+        if kind != "parquet":
+            raise Refused("E-FILE-TYPE", kind)
+        _read_parquet(file, sheet)
+        return
+    # Texts with stray control characters are text all the same: what is odd is said of the line.
+    if kind in ("zip", "parquet", "pickle", "ole"):
+        raise Refused("E-FILE-TYPE", kind)
+    if sheet.kind == "toml":
+        text = decode(data, sheet, findings)
+        sheet.rows = [[text]] if text is not None else []
+    else:
+        read_csv(data, SCHEMA.get(table), sheet, findings)
+
+
+def _read_parquet(file: Path, sheet: Sheet) -> None:
+    import polars
+
+    try:
+        frame = polars.read_parquet(file)
+        columns: list[list[Any]] = [[_plain(v) for v in column.to_list()] for column in frame]
+    # The reader's panics derive from BaseException alone.
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
+            raise
+        raise Refused("E-FILE-CORRUPT", type(error).__name__) from error
+    sheet.rows = [list(frame.columns), *map(list, zip(*columns, strict=True))]
+    sheet.numbers = list(range(1, len(sheet.rows) + 1))
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of a Parquet file as a cell."""
+    if value is None:
+        return ""
+    if isinstance(value, str | int | float | bool | Decimal | datetime.date | datetime.time):
+        return value
+    if isinstance(value, list | tuple):
+        return tuple("" if v is None else str(v) for v in value)
+    return str(value)
