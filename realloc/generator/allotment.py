@@ -6,7 +6,9 @@ import numpy as np
 
 from realloc import law
 from realloc.generator.hierarchy import Row, read
+from realloc.generator.inventory import PINNED
 from realloc.instance import (
+    ADMINISTRATIVE,
     BARRED,
     CITY,
     COMMUNITY_UNIT,
@@ -18,6 +20,7 @@ from realloc.instance import (
     NONE,
     SELF_GOVERNANCE,
     STATUTORY,
+    STREET,
     STREET_OFFICE,
     City,
     Flags,
@@ -30,6 +33,9 @@ WITH_DEPARTMENT = ("T07-02", "T07-03", "T18-05")
 WITH_STREET = ("T08-05", "T10-05")
 #: Chance that a district's allocation of a task differs, and that a street's does.
 DISTRICT_STREET, DISTRICT_DEPARTMENT, STREET_DIFFERS = 0.055, 0.03, 0.02
+#: Share of its spare time that a unit gives to more work in the lawful plan, and the share of
+#: service work that communities keep in it (their default floor is half of what they hold today).
+FILL, LEAST_SERVICE = 0.9, 0.65
 #: Share of contracts already used today.
 IN_USE = 0.25
 
@@ -149,9 +155,7 @@ def lawful_plan(city: City, by_street: Flags, lifted: Flags) -> Ints:
     handles &= ~lifted | own
     level = np.where(city.tasks.scope == CITY, 1, 0)
     department = city.departments[level, city.tasks.lead]
-    rules = law.matrix(city)[city.tasks.power_type]
-    free = (rules[:, STREET_OFFICE, HANDLE] == RULES.index("allowed")) & (city.tasks.floor <= 1)
-    street = uniform(city, (free & by_street)[:, None] & ~vertical(city))
+    street = uniform(city, streets_may(city) & by_street[:, None])
     above = np.where(street, HOLD_STREET, department)
     handler = np.where(handles, HOLD_COMMUNITY, above)
     detector = np.where(detects, HOLD_COMMUNITY, handler)
@@ -164,3 +168,79 @@ def lawful_plan(city: City, by_street: Flags, lifted: Flags) -> Ints:
 def retained(city: City, holder: Ints) -> Flags:
     """Return non-statutory legs that communities hold, shape (legs, tasks, communities)."""
     return (holder == HOLD_COMMUNITY) & city.exists & (city.admission_status != STATUTORY)
+
+
+def filled(city: City, plan: Ints, spare: Ints) -> Ints:
+    """Return the plan with more work moved up, as far as departments and street offices have time.
+
+    Parameters
+    ----------
+    plan
+        a lawful allocation.
+    spare
+        minutes that each pool has beyond what the plan asks in its fullest month, (pools,).
+
+    Small tasks go first, in one place of their scope after the other: to the district department
+    of the lead, else to the street office. A task whose detect leg is not statutory goes up with
+    both legs. Service work stops where a community would fall near its default service floor.
+    """
+    plan, spare = plan.copy(), spare.astype(np.float64) * FILL
+    tasks = city.tasks
+    service = tasks.klass != ADMINISTRATIVE
+    held = (plan == HOLD_COMMUNITY) * city.minutes
+    left = held[:, service].sum(axis=(0, 1)).astype(np.float64)
+    least = left * LEAST_SERVICE
+    statutory = city.admission_status[DETECT] == STATUTORY
+    detects = keepable(city)[0]
+    free = streets_may(city)
+    own, others = duties_of(city)
+    movable = (tasks.governance != SELF_GOVERNANCE) & ~np.isin(tasks.id, PINNED)
+    for t in np.argsort(tasks.minutes, kind="stable").tolist():
+        if not movable[t] or tasks.scope[t] not in (STREET, DISTRICT):
+            continue
+        for p in np.flatnonzero(city.places.tier == tasks.scope[t]).tolist():
+            cells = slice(city.places.first[p], city.places.last[p])
+            first = city.places.first[p]
+            here = (plan[HANDLE, t, cells] == HOLD_COMMUNITY) & city.exists[HANDLE, t, cells]
+            both = not (statutory[t, cells] & detects[t, cells]).all()
+            base = city.minutes[HANDLE, t, cells] + both * city.minutes[DETECT, t, cells]
+            enough = not service[t] or (left[cells] - base >= least[cells]).all()
+            if not here.all() or not enough:
+                continue
+            offers = [(int(city.departments[0, tasks.lead[t], first]), "district_department",
+                       others[t])]  # fmt: skip
+            if free[t, cells].all() and tasks.scope[t] == STREET:
+                offers.append((int(city.street_unit[first]), "street_office", own[t] + others[t]))
+            for unit, effort, duties in offers:
+                asked = base.sum() * int(city.settings[f"effort.{effort}"]) / 1000 + duties
+                asked *= 12 / tasks.window[t, 1]
+                pool = city.units.pool[unit]
+                if unit < 0 or asked > spare[pool]:
+                    continue
+                spare[pool] -= asked
+                left[cells] -= base * service[t]
+                legs = (DETECT, HANDLE) if both else (HANDLE,)
+                for leg in legs:
+                    plan[leg, t, cells] = HOLD_STREET if effort == "street_office" else unit
+                break
+    return plan
+
+
+def streets_may(city: City) -> Flags:
+    """Return where a street office may handle without a delegation, (tasks, communities)."""
+    rule = law.matrix(city)[city.tasks.power_type, STREET_OFFICE, HANDLE]
+    free = (rule == RULES.index("allowed")) & (city.tasks.floor <= 1)
+    return free[:, None] & ~vertical(city)
+
+
+def duties_of(city: City) -> tuple[Ints, Ints]:
+    """Return minutes of forms and visits of each task by its lead and by other functions, (tasks,).
+
+    Those within a short window count as if they lasted all year.
+    """
+    asked = np.zeros((2, len(city.tasks.id)), dtype=np.int64)
+    for duties in (city.forms, city.inspections):
+        foreign = duties.by != city.tasks.lead[duties.task]
+        minutes = duties.times * duties.minutes * 12 // duties.window[:, 1]
+        np.add.at(asked, (foreign.astype(np.int64), duties.task), minutes)
+    return asked[0], asked[1]

@@ -30,6 +30,7 @@ from realloc.instance import (
 )
 
 MONTHS = 12
+ALL_YEAR = np.array((0, MONTHS))
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,9 +148,10 @@ def _duties(city: City, total: Sum, duties: Duties, holder: Ints, held: np.ndarr
     for d in range(len(duties.id)):
         leg, task = int(duties.leg[d]), int(duties.task[d])
         minutes = duties.times[d] * duties.minutes[d]
+        window = duties.window[d] if duties.scheme[d] == NONE else ALL_YEAR
         here, exists = holder[leg, task], held[leg, task]
         community = exists & (here == HOLD_COMMUNITY)
-        total.add(np.where(community, station, NONE), minutes, duties.window[d])
+        total.add(np.where(community, station, NONE), minutes, window)
         # A street office once per street, as holder or as buyer; a department once as holder.
         by_street = exists & (here == HOLD_STREET)
         offices = set(city.street_unit[by_street].tolist())
@@ -160,7 +162,7 @@ def _duties(city: City, total: Sum, duties: Duties, holder: Ints, held: np.ndarr
         receivers = [u for u, _ in pairs if u not in offices] + once
         receivers = [u for u in receivers if units.function[u] != duties.by[d]] + list(offices)
         for u in receivers:
-            total.add(units.pool[u], minutes, duties.window[d])
+            total.add(units.pool[u], minutes, window)
 
 
 def _schemes(city: City, total: Sum, holder: Ints, held: np.ndarray) -> None:
@@ -180,7 +182,7 @@ def _schemes(city: City, total: Sum, holder: Ints, held: np.ndarray) -> None:
             c = city.places.first[p]
             unit = city.counterpart[functions, c]
             total.add(np.where(unit >= 0, city.units.pool[unit], NONE),
-                      schemes.coordination[s], np.array((0, MONTHS)))  # fmt: skip
+                      schemes.coordination[s], ALL_YEAR)  # fmt: skip
 
 
 def kinds(city: City) -> tuple[Ints, Ints]:

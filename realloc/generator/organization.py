@@ -120,8 +120,8 @@ def contracts(rng: np.random.Generator, places: list[Row]) -> tuple[list[Row], l
         offers = read("offers.csv")
         firms: dict[str, Row] = {}
         slots = [(k, streets[i : i + k]) for i in range(0, len(streets), 2)
-                 for k in rng.integers(1, 4, size=3).tolist()]  # fmt: skip
-        slots += [(0, [street]) for street in streets for _ in range(int(rng.integers(1, 3)))]
+                 for k in rng.integers(1, 4, size=10).tolist()]  # fmt: skip
+        slots += [(0, [street]) for street in streets for _ in range(int(rng.integers(1, 4)))]
         sold: dict[str, int] = {}
         for bought_for, served in slots:
             offer = offers[int(rng.integers(len(offers)))]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from realloc.generator.allotment import keepable, lawful_plan, retained, uniform
+from realloc.generator.allotment import filled, keepable, lawful_plan, retained, uniform
 from realloc.generator.burden import burden, kinds
 from realloc.generator.hierarchy import Row, columns
 from realloc.generator.inventory import CANCELLABLE, PINNED
@@ -37,15 +37,21 @@ from realloc.instance import (
 from realloc.schema import LEGS
 
 #: Load of communities today, per mille of capacity: middle, spread (log), lowest and highest.
-RATIO, RATIO_SPREAD, RATIO_LOW, RATIO_HIGH = 1.15, 0.12, 0.92, 1.48
+RATIO, RATIO_SPREAD, RATIO_LOW, RATIO_HIGH = 1.16, 0.12, 0.92, 1.42
 #: Slack of a unit over what the lawful plan asks of it.
 SLACK = (0.06, 0.12)
 #: Spare capacity of all others, as a share of what communities hold beyond what they must keep.
-SPARE = (0.58, 0.70)
+SPARE = (0.43, 0.55)
+#: Spare time beyond the lawful plan and its slack is never less than this part of that.
+LEAST_EXTRA = 0.06
 #: How spare time beyond the lawful plan is divided (contracts get theirs from their own sizes).
 DIVISION = {"district": 0.34, "street": 0.28, "city": 0.12}
-#: Spread (log) by which functions and streets are unequally tight.
-TIGHTNESS = 0.6
+#: Share of the city departments that have any spare time beyond the lawful plan.
+CITY_HANDS = 0.35
+#: Staff of contractors, as a share of the most that their contracts allow.
+CONTRACTOR_STAFF = (0.45, 0.8)
+#: Spread (log) by which functions and streets are unequally tight, and whole districts.
+TIGHTNESS, TIGHTNESS_OF_DISTRICTS = 0.6, 0.4
 #: Share of a unit's time that the inventory may take.
 INVENTORY_SHARE = (0.35, 0.65)
 #: Share of the tasks that, moved up in the lawful plan, go to street offices where these may.
@@ -103,8 +109,11 @@ def size(city: City, rng: np.random.Generator, *, reference: bool) -> tuple[City
     plain = lawful_plan(city, by_street, np.zeros_like(lifted))
     plan = lawful_plan(city, by_street, lifted)
     today = city.current.holder
+    now, then = burden(city, today), burden(city, plan)
+    target = _targets(city, rng, now.year, then.needed(), then.year)
+    plan = filled(city, plan, target - then.needed())
     tables: dict[str, Columns] = {
-        "units": _staff(city, rng, today, plan, reference=reference),
+        "units": _staff(city, rng, now.year, target, reference=reference),
         "places": _floors(city, rng, plan),
         "budgets": columns(_transfers(city, rng, plain, plan) + _purchases(city, rng)),
         "quotas": columns(_quotas(city, rng, plan)),
@@ -114,25 +123,18 @@ def size(city: City, rng: np.random.Generator, *, reference: bool) -> tuple[City
     return city.replace(tables=tables), plan
 
 
-def _staff(city: City, rng: np.random.Generator, today: Ints, plan: Ints, *, reference: bool
-           ) -> Columns:  # fmt: skip
-    now, then = burden(city, today), burden(city, plan)
-    kind, tier = kinds(city)
-    target = _targets(city, rng, now.year, then.needed(), then.year)
+def _staff(
+    city: City, rng: np.random.Generator, now: Ints, target: Ints, *, reference: bool
+) -> Columns:
+    """Return the units with staff and committed minutes, from loads today and targets (pools,)."""
+    kind, _ = kinds(city)
     per_staff = int(city.settings["minutes_per_staff"])
     table = {name: list(values) for name, values in city.tables["units"].items()}
-    members: dict[int, list[int]] = {}
+    community: dict[int, list[int]] = {}
     for u, pool in enumerate(city.units.pool.tolist()):
-        members.setdefault(pool, []).append(u)
-    for pool, us in members.items():
         if kind[pool] == COMMUNITY_UNIT:
-            ratio = np.clip(RATIO * np.exp(rng.normal(0, RATIO_SPREAD)), RATIO_LOW, RATIO_HIGH)
-            staff = max(1, round(int(now.year[pool]) / (per_staff * float(ratio))))
-            if reference:
-                staff = int(city.settings["reference_staff"])
-            _divide(table, us, staff)
+            community.setdefault(int(city.units.place[u]), []).append(u)
             continue
-        u = us[0]
         share = rng.uniform(*INVENTORY_SHARE)
         staff = max(1, int(np.ceil(target[pool] / share / per_staff)))
         overtime = staff * per_staff * table["overtime_share"][u] // 1000
@@ -140,43 +142,67 @@ def _staff(city: City, rng: np.random.Generator, today: Ints, plan: Ints, *, ref
         committed = max(0, staff * per_staff + overtime - int(target[pool]))
         table["staff"][u] = staff
         table["committed"][u] = committed // 60 * 60
+    for us in community.values():
+        ratio = np.clip(RATIO * np.exp(rng.normal(0, RATIO_SPREAD)), RATIO_LOW, RATIO_HIGH)
+        load = {u: int(now[city.units.pool[u]]) for u in us}
+        shared = int(now[np.unique(city.units.pool[us])].sum())
+        staff = max(len(us), round(shared / (per_staff * float(ratio))))
+        if reference:
+            staff = int(city.settings["reference_staff"])
+        station = next(u for u in us if city.units.form[u] == "station")
+        for u in us:
+            apart = city.units.pool[u] != city.units.pool[station]
+            table["staff"][u] = max(1, round(load[u] / per_staff)) if apart else 1
+        table["staff"][station] = staff - sum(table["staff"][u] for u in us if u != station)
     return table
-
-
-def _divide(table: Columns, us: list[int], staff: int) -> None:
-    """Give most of a pool's staff to its station, one each to its other units if there are any."""
-    others = [u for u in us if table["form"][u] != "station"]
-    station = [u for u in us if table["form"][u] == "station"] or others[:1]
-    for u in others:
-        if u not in station and staff > len(others):
-            table["staff"][u] = 1
-    table["staff"][station[0]] = staff - sum(table["staff"][u] for u in us if u != station[0])
 
 
 def _targets(city: City, rng: np.random.Generator, now: Ints, needed: Ints, used: Ints) -> Ints:
     """Return capacity plus overtime of every pool that is hard, minutes a year (pools,)."""
     kind, tier = kinds(city)
     community = kind == COMMUNITY_UNIT
-    movable = int(now[community].sum()) - _must_keep(city)
-    moved = max(0, int(now[community].sum()) - int(used[community].sum()))
-    extra = max(0.08 * movable, rng.uniform(*SPARE) * movable - moved)
+    legs = city.minutes[(city.current.holder == HOLD_COMMUNITY) & city.exists].sum()
+    movable = int(legs) - _must_keep(city)
     target = needed * (1 + rng.uniform(*SLACK, size=len(needed)))
+    taken = int((target - needed + used - now)[~community].sum())
+    extra = max(LEAST_EXTRA * movable, rng.uniform(*SPARE) * movable - taken)
     department = kind == DEPARTMENT
+    district = _districts(city, rng)
     for name, group in (
         ("district", department & (tier == DISTRICT)),
         ("street", kind == STREET_OFFICE),
         ("city", department & (tier == CITY)),
     ):
         weight = _interest(city, now)[group] * np.exp(rng.normal(0, TIGHTNESS, group.sum()))
+        weight *= district[group]
+        if name == "city":
+            # Few city departments have hands of their own.
+            weight *= rng.random(len(weight)) < CITY_HANDS
         if weight.sum():
             target[group] += extra * DIVISION[name] * weight / weight.sum()
     contractor = kind == CONTRACTOR
     most = np.zeros(len(city.pools))
     np.add.at(most, city.units.pool[city.contracts.contractor], city.contracts.most)
-    target[contractor] = most[contractor] * rng.uniform(0.8, 1.05, contractor.sum())
+    target[contractor] = most[contractor] * rng.uniform(
+        *CONTRACTOR_STAFF, contractor.sum()
+    )
     # Nobody whose hands are full today is given less time than today takes.
     target = np.where(department | (kind == STREET_OFFICE), np.maximum(target, now * 1.02), target)
     return np.ceil(np.maximum(target, 600)).astype(np.int64)
+
+
+def _districts(city: City, rng: np.random.Generator) -> np.ndarray:
+    """Return how well off each pool's district is, around 1; 1 for pools of the city, (pools,)."""
+    at = np.ones(len(city.pools))
+    districts = city.places.tier == DISTRICT
+    factor = np.where(districts, np.exp(rng.normal(0, TIGHTNESS_OF_DISTRICTS, len(districts))), 1)
+    if districts.sum() > 1:
+        tier, parent = city.places.tier, city.places.parent
+        of = np.arange(len(tier))
+        while (tier[of] < DISTRICT).any():
+            of = np.where(tier[of] < DISTRICT, parent[of], of)
+        at[city.units.pool] = factor[of[city.units.place]]
+    return at
 
 
 def _must_keep(city: City) -> int:
@@ -210,7 +236,7 @@ def _floors(city: City, rng: np.random.Generator, plan: Ints) -> Columns:
     at = {code: i for i, code in enumerate(table["code"])}
     for c, p in enumerate(city.communities.tolist()):
         if rng.random() < 0.08:
-            table["service_floor"][at[city.places.code[p]]] = int(held[c] * 0.7) // 60 * 60
+            table["service_floor"][at[city.places.code[p]]] = int(held[c] * 0.9) // 60 * 60
     return table
 
 
@@ -221,7 +247,7 @@ def _transfers(city: City, rng: np.random.Generator, plain: Ints, plan: Ints) ->
     for u in np.flatnonzero(full).tolist():
         binding = left[u] < full[u]
         if binding or rng.random() < 0.4:
-            yuan = max(left[u] * 1.02, full[u] * 0.7) if binding else full[u] * rng.uniform(1, 1.25)
+            yuan = left[u] * 1.02 if binding else full[u] * rng.uniform(1, 1.25)
             yuan = -(-int(np.ceil(yuan)) // 100) * 100
             rows.append({"payer": city.units.id[u], "purpose": "transfer", "yuan": yuan})
     return rows
@@ -249,10 +275,10 @@ def _quotas(city: City, rng: np.random.Generator, plan: Ints) -> list[Row]:
     for p, tier in enumerate(city.places.tier.tolist()):
         cells = slice(city.places.first[p], city.places.last[p])
         if tier == DISTRICT:
-            most = int(tasks[cells].max()) + int(rng.integers(0, 3))
+            most = int(tasks[cells].max()) + int(rng.integers(0, 2))
             rows.append({"place": city.places.code[p], "at_most_tasks": most})
         elif tier == STREET and rng.random() < 0.3:
-            most = int(minutes[cells].max() * rng.uniform(1.0, 1.05)) // 60 * 60 + 60
+            most = int(minutes[cells].max() * rng.uniform(1.0, 1.03)) // 60 * 60 + 60
             rows.append({"place": city.places.code[p], "at_most_minutes": most})
     return rows
 
@@ -264,7 +290,7 @@ def _limits(city: City, today: Ints, plan: Ints) -> list[Row]:
     district = int(np.flatnonzero(city.places.tier == DISTRICT)[0])
     cells = slice(city.places.first[district], city.places.last[district])
     all_there = int(city.minutes[:, :, cells].sum())
-    most = max(int(moved[:, :, cells].sum() * 1.1), int(all_there * 0.7))
+    most = max(int(moved[:, :, cells].sum() * 1.1), int(all_there * 0.75))
     return [
         {"id": "L-01", "subject": "cancelled",
          "at_most_minutes": int(city.base[cancellable].sum()) // 2 // 60 * 60},
