@@ -121,7 +121,8 @@ def keepable(city: City) -> tuple[Flags, Flags]:
     rules = law.matrix(city)[city.tasks.power_type, COMMUNITY_UNIT]
     status = city.admission_status
     admitted = (status != NONE) & (status != BARRED)
-    may = (rules != RULES.index("forbidden")).T[:, :, None] & admitted
+    lawful = np.not_equal(rules.T, RULES.index("forbidden"))
+    may = lawful[:, :, None] & admitted
     own = city.tasks.admissible[:, None] | (status[HANDLE] == STATUTORY)
     low = (city.tasks.floor == 0)[:, None] & ~vertical(city)
     return may[DETECT] | ~city.exists[DETECT], (may[HANDLE] & own & low) | ~city.exists[HANDLE]
@@ -130,7 +131,7 @@ def keepable(city: City) -> tuple[Flags, Flags]:
 def vertical(city: City) -> Flags:
     """Return where a task's lead has a vertically managed department, (tasks, communities)."""
     departments = city.departments[:, city.tasks.lead]
-    return (city.units.vertical[departments] & (departments >= 0)).any(axis=0)
+    return np.any(city.units.vertical[departments] & (departments >= 0), axis=0)
 
 
 def lawful_plan(city: City, by_street: Flags, lifted: Flags) -> Ints:
@@ -184,7 +185,7 @@ def filled(city: City, plan: Ints, spare: Ints) -> Ints:
     of the lead, else to the street office. A task whose detect leg is not statutory goes up with
     both legs. Service work stops where a community would fall near its default service floor.
     """
-    plan, spare = plan.copy(), spare.astype(np.float64) * FILL
+    plan, time = plan.copy(), spare.astype(np.float64) * FILL
     tasks = city.tasks
     service = tasks.klass != ADMINISTRATIVE
     held = (plan == HOLD_COMMUNITY) * city.minutes
@@ -215,9 +216,9 @@ def filled(city: City, plan: Ints, spare: Ints) -> Ints:
                 asked = base.sum() * int(city.settings[f"effort.{effort}"]) / 1000 + duties
                 asked *= 12 / tasks.window[t, 1]
                 pool = city.units.pool[unit]
-                if unit < 0 or asked > spare[pool]:
+                if unit < 0 or asked > time[pool]:
                     continue
-                spare[pool] -= asked
+                time[pool] -= asked
                 left[cells] -= base * service[t]
                 legs = (DETECT, HANDLE) if both else (HANDLE,)
                 for leg in legs:

@@ -1,4 +1,4 @@
-"""What an allocation asks of every pool, for sizing staff: section 2 of the model, on the safe side.
+"""What an allocation asks of every pool, to size staff: section 2 of the model, on the safe side.
 
 Forms and visits of departments, street offices and contracts are summed as if no scheme merged
 them, and a month is charged what its fullest month would get. An allocation that fits an estimate
@@ -95,7 +95,7 @@ def burden(city: City, holder: Ints) -> Burden:
     guided = ((holder == HOLD_COMMUNITY) & held & ~statutory).any(axis=0)
     lead = city.counterpart[city.tasks.lead]
     total.add_tasks(
-        city, np.where(guided & (lead >= 0), units.pool[lead], NONE), np.int64(settings["guidance"])
+        city, np.where(guided & (lead >= 0), units.pool[lead], NONE), np.array(settings["guidance"])
     )
     for duties in (city.forms, city.inspections):
         _duties(city, total, duties, holder, held, buyer)
@@ -131,7 +131,7 @@ def _relay(city: City, total: Sum, tier: Ints, held: np.ndarray, holder: Ints) -
     low = np.where(both, tier[DETECT], NONE)
     high = np.where(both, tier[HANDLE], NONE)
     handles = (holder[HANDLE] == HOLD_COMMUNITY) & held[HANDLE]
-    relay = np.int64(city.settings["relay"])
+    relay = np.array(city.settings["relay"])
     for between, unit in (
         (STREET, np.broadcast_to(city.street_unit, low.shape)),
         (DISTRICT, city.departments[0, city.tasks.lead]),

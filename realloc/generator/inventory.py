@@ -196,14 +196,14 @@ def admission(rng: np.random.Generator, places: list[Row]) -> list[Row]:
             other = "candidate" if row["status"] == "admitted" else "admitted"
             status = str(rng.choice(("barred", other)))
             expired = "2025-12-31" if rng.random() < 0.3 else "2028-12-31"
+            rate = 0 if status == "barred" else row["yuan_per_hour"] + 2
             rows.append({**row, "place": district, "status": status, "valid_until": expired,
-                         "basis": "区级准入目录(示例)",
-                         "yuan_per_hour": 0 if status == "barred" else row["yuan_per_hour"] + 2})  # fmt: skip
+                         "basis": "区级准入目录(示例)", "yuan_per_hour": rate})  # fmt: skip
     return rows
 
 
-#: Tasks whose handler a pin names (see ``rulings.pins``).
-PINNED = ("T24-01", "T18-05")
+#: Tasks whose handler a pin names (see ``sizing.pins``).
+PINNED = ("T24-01", "T18-05", "T01-04")
 
 
 def _ruling(task: Row, leg: str, place: str, status: str, rate: int) -> Row:

@@ -206,13 +206,11 @@ def _districts(city: City, rng: np.random.Generator) -> np.ndarray:
 
 
 def _must_keep(city: City) -> int:
-    """Minutes that communities keep in any plan: self-governance and the default service floor."""
-    base = city.minutes.sum(axis=0)
-    own = city.tasks.klass == SELF
-    service = ~own & (city.tasks.klass != ADMINISTRATIVE)
-    detects, handles = keepable(city)
-    kept = (city.minutes * np.stack([detects, handles]))[:, service].sum()
-    return int(base[own].sum() + (kept + base[own].sum()) // 2 - base[own].sum() // 2)
+    """Minutes that communities keep in any plan: self-governance, or the default service floor."""
+    may = np.stack(keepable(city)) & city.exists & (city.current.holder == HOLD_COMMUNITY)
+    held = (city.minutes * may).sum(axis=(0, 2))
+    own = int(held[city.tasks.klass == SELF].sum())
+    return max(own, int(held[city.tasks.klass != ADMINISTRATIVE].sum()) // 2)
 
 
 def _interest(city: City, now: Ints) -> np.ndarray:
@@ -241,7 +239,7 @@ def _floors(city: City, rng: np.random.Generator, plan: Ints) -> Columns:
 
 
 def _transfers(city: City, rng: np.random.Generator, plain: Ints, plan: Ints) -> list[Row]:
-    """Budgets for what follows tasks: too little for all that could stay where a task was lifted."""
+    """Budgets for what follows tasks: too little for all that could stay, where work was lifted."""
     rows = []
     full, left = funding(city, plain), funding(city, plan)
     for u in np.flatnonzero(full).tolist():
