@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from realloc.law import CLOSED
 from realloc.schema import TIERS
 
 HOUR = 60
+INSTANCES = Path(__file__).parents[1] / "instances"
 SMALL = ("reference", "district")
 
 
@@ -298,3 +301,26 @@ def test_drawn_hierarchy():
 def test_windows_may_wrap(text, expected):
     """A window is its first month from 0 and its length; it may cross the turn of the year."""
     assert window(text) == expected
+
+
+@pytest.mark.parametrize("name", [*SMALL, "xiamen"])
+def test_stored_cities_are_what_the_generator_writes(name):
+    """The stored folders are those of seed 1, so that nobody edits or forgets them."""
+    assert tables.read(INSTANCES / name).digest() == generator.generate(name, seed=1).digest()
+
+
+@pytest.mark.parametrize("name", [*SMALL, "xiamen"])
+def test_readme_of_a_stored_city_tells_its_figures(name):
+    """Numbers of rows and today's criteria in its README are those of the city."""
+    city = tables.read(INSTANCES / name)
+    text = (INSTANCES / name / "README.md").read_text(encoding="utf-8")
+    told = {
+        key: int(number.replace(",", ""))
+        for key, number in re.findall(r"^\| `([\w.]+)` \| ([\d,]+) \|$", text, re.MULTILINE)
+    }
+    true = dict(evaluate(city, city.current).criteria)
+    for table, columns in city.tables.items():
+        true[f"{table}.csv"] = len(next(iter(columns.values())))
+    filled = {f"{table}.csv" for table in city.tables if true[f"{table}.csv"]}
+    assert set(told) == filled | {"community_load", "inspections", "forms", "principals"}
+    assert told == {key: true[key] for key in told}

@@ -8,8 +8,8 @@ from realloc.instance import City
 from realloc.schema import KINDS, LEGS, POWER_TYPES, RULES
 
 
-def city(date="2026-06-01", **rows):
-    return City.of({"name": "x", "date": date}, {"authority": rows} if rows else {})
+def city(date="2026-06-01", authority=None):
+    return City.of({"name": "x", "date": date}, {"authority": authority or {}})
 
 
 def rule(rules, power, kind, leg):
@@ -62,7 +62,7 @@ def test_matrix_of_a_silent_city_is_the_statute():
 
 def test_valid_row_overrides_and_brings_its_ground():
     """A valid row changes its entry and no other, and its ground is the one told."""
-    own = city(**override((*PENALTY, "allowed", "本省决定", "2026-01-01", "2026-12-31")))
+    own = city(authority=override((*PENALTY, "allowed", "本省决定", "2026-01-01", "2026-12-31")))
     rules = law.matrix(own)
     assert rule(rules, *PENALTY) == "allowed"
     assert (rules != law.statute()).sum() == 1
@@ -78,7 +78,7 @@ def test_valid_row_overrides_and_brings_its_ground():
 )  # fmt: skip
 def test_a_row_counts_on_its_first_and_last_day(date, expected):
     """Both ends of a row's validity belong to it."""
-    own = city(date, **override((*PENALTY, "allowed", "", "2026-01-01", "2026-12-31")))
+    own = city(date, override((*PENALTY, "allowed", "", "2026-01-01", "2026-12-31")))
     assert rule(law.matrix(own), *PENALTY) == expected
 
 
@@ -87,8 +87,8 @@ def test_the_later_row_wins_whatever_the_order():
     old = (*PENALTY, "forbidden", "旧", "", "")
     new = (*PENALTY, "allowed", "新", "2026-02-01", "")
     for entries in ((old, new), (new, old)):
-        assert rule(law.matrix(city(**override(*entries))), *PENALTY) == "allowed"
-    assert rule(law.matrix(city("2026-01-15", **override(new, old))), *PENALTY) == "forbidden"
+        assert rule(law.matrix(city(authority=override(*entries))), *PENALTY) == "allowed"
+    assert rule(law.matrix(city("2026-01-15", override(new, old))), *PENALTY) == "forbidden"
 
 
 def test_versions_have_dates_and_the_statute_cannot_be_changed():

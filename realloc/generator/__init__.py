@@ -131,10 +131,12 @@ def _build(
     rng = np.random.Generator(np.random.PCG64([seed, key]))
     if not reference:
         hierarchy.populate(places, rng)
+    district = f"{root['name']}{places[1]['name']}" if len(districts) == 1 else root["name"]
     settings = {
-        "name": root["name"],
+        "name": f"{'标准社区' if reference else district}(合成数据)",
         "date": DATE,
         "reference_population": hierarchy.REFERENCE_POPULATION,
+        "elasticity": round(1000 * hierarchy.ELASTICITY),
     }
     tasks = inventory.tasks()
     units = organization.units(rng, places)

@@ -7,6 +7,7 @@ import numpy as np
 from realloc import law
 from realloc.generator.hierarchy import Row, read
 from realloc.generator.inventory import PINNED
+from realloc.generator.organization import reference_communities
 from realloc.instance import (
     ADMINISTRATIVE,
     BARRED,
@@ -70,6 +71,7 @@ def today(
             "task": task["id"], "place": place, "detector": detector, "handler": handler,
         }  # fmt: skip
 
+    weight = reference_communities(places)
     inventory = {task["id"]: task for task in tasks}
     for t in WITH_STREET:
         put(inventory[t], city, "community", "street")
@@ -91,9 +93,11 @@ def today(
                 if other and task["scope"] == "street" and task["governance"] != "self_governance":
                     put(task, street, "street" if rng.random() < 0.4 else "community", "street")
     for contract in contracts:
+        there = sum(weight[street] for street in contract["places"])
         fit = [t for t in tasks if t["outsourceable"] and t["scope"] == "street"
                and t["category"] in contract["categories"]
-               and t["governance"] in ("government", "co_governance")]  # fmt: skip
+               and t["governance"] in ("government", "co_governance")
+               and t["minutes"] * there <= contract["most"]]  # fmt: skip
         if fit and contract["grade"] >= least_grade and rng.random() < IN_USE:
             task = fit[int(rng.integers(len(fit)))]
             detector = contract["id"] if rng.random() < 0.5 else "community"
@@ -109,7 +113,7 @@ def uniform(city: City, allowed: Flags) -> Flags:
         tasks = np.flatnonzero(np.maximum(city.tasks.scope, DISTRICT) == scope)
         for p in np.flatnonzero(city.places.tier == scope).tolist():
             cells = slice(city.places.first[p], city.places.last[p])
-            result[tasks, cells] = allowed[tasks, cells].all(axis=1)[:, None]
+            result[tasks, cells] = np.all(allowed[tasks, cells], axis=1, keepdims=True)
     return result
 
 
@@ -118,11 +122,10 @@ def keepable(city: City) -> tuple[Flags, Flags]:
 
     Candidates count as admitted. Shape (tasks, communities) each; a leg that does not exist may.
     """
-    rules = law.matrix(city)[city.tasks.power_type, COMMUNITY_UNIT]
+    rules = law.matrix(city)[city.tasks.power_type, COMMUNITY_UNIT].T
     status = city.admission_status
     admitted = (status != NONE) & (status != BARRED)
-    lawful = np.not_equal(rules.T, RULES.index("forbidden"))
-    may = lawful[:, :, None] & admitted
+    may = (rules != RULES.index("forbidden"))[:, :, None] & admitted
     own = city.tasks.admissible[:, None] | (status[HANDLE] == STATUTORY)
     low = (city.tasks.floor == 0)[:, None] & ~vertical(city)
     return may[DETECT] | ~city.exists[DETECT], (may[HANDLE] & own & low) | ~city.exists[HANDLE]

@@ -21,6 +21,8 @@ Row = dict[str, Any]
 
 #: Residents of the reference community, to which the inventory's hours refer.
 REFERENCE_POPULATION = 6000
+#: How work grows with residents.
+ELASTICITY = 0.8
 #: Spread of community sizes around it (log scale) and the sizes at which it is cut.
 SPREAD, SMALLEST, LARGEST = 0.35, 3000, 12_000
 PEOPLE_PER_HOUSEHOLD = 2.7

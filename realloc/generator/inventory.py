@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from realloc.generator.hierarchy import REFERENCE_POPULATION, Row, read
+from realloc.generator.hierarchy import ELASTICITY, REFERENCE_POPULATION, Row, read
 from realloc.law import CLOSED
 
 #: Tasks decided for a whole district or city; all others per street, as the official lists are.
@@ -230,7 +230,7 @@ def workload(rng: np.random.Generator, places: list[Row]) -> list[Row]:
     for street in sorted(people):
         if rng.random() >= 0.5:
             continue
-        factor = (float(np.mean(people[street])) / REFERENCE_POPULATION) ** 0.8
+        factor = (float(np.mean(people[street])) / REFERENCE_POPULATION) ** ELASTICITY
         for i in rng.choice(len(inventory), size=3, replace=False).tolist():
             likely = int(inventory[i]["minutes"] * factor * rng.uniform(0.7, 1.5) / 60) * 60
             rows.append({

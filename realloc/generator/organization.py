@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from realloc.generator.hierarchy import REFERENCE_POPULATION, Row, read
+from realloc.generator.hierarchy import ELASTICITY, REFERENCE_POPULATION, Row, read
 
 #: Share of communities whose residents' committee has staff of its own, and with a service centre.
 APART, CENTRE = 0.2, 0.08
@@ -88,20 +88,25 @@ def delegations(rng: np.random.Generator, places: list[Row]) -> list[Row]:
     return rows
 
 
-def _hours(places: list[Row]) -> tuple[dict[str, float], dict[str, float]]:
-    """Return reference communities per street, and minutes that may be purchased per category."""
+def reference_communities(places: list[Row]) -> dict[str, float]:
+    """Return how many reference communities each street is worth by the population rule."""
     weight: dict[str, float] = {}
     for row in places:
         if row["tier"] == "community":
-            size = (row["population"] / REFERENCE_POPULATION) ** 0.8
+            size = (row["population"] / REFERENCE_POPULATION) ** ELASTICITY
             weight[row["parent"]] = weight.get(row["parent"], 0.0) + size
+    return weight
+
+
+def _purchasable() -> dict[str, float]:
+    """Return minutes of a reference community that may be purchased, per category."""
     minutes: dict[str, float] = {}
     for task in read("tasks.csv"):
         if task["outsourceable"] == "1":
             category = task["category_zh"]
             hours = float(task["hours_per_year_community"])
             minutes[category] = minutes.get(category, 0.0) + 60 * hours
-    return weight, minutes
+    return minutes
 
 
 def contracts(rng: np.random.Generator, places: list[Row]) -> tuple[list[Row], list[Row]]:
@@ -111,7 +116,7 @@ def contracts(rng: np.random.Generator, places: list[Row]) -> tuple[list[Row], l
     themselves; three to six contracts serve a street. A contract's most minutes are a part of what
     its categories hold there, so no contractor can take a category over.
     """
-    weight, minutes = _hours(places)
+    weight, minutes = reference_communities(places), _purchasable()
     function = {row["function"]: row["code"] for row in read("functions.csv")}
     contractors: list[Row] = []
     rows: list[Row] = []

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from realloc.generator.allotment import filled, keepable, lawful_plan, retained, uniform
-from realloc.generator.burden import burden, kinds
+from realloc.generator.burden import Burden, burden, kinds
 from realloc.generator.hierarchy import Row, columns
 from realloc.generator.inventory import CANCELLABLE, PINNED
 from realloc.instance import (
@@ -43,13 +43,13 @@ SLACK = (0.06, 0.12)
 #: Spare capacity of all others, as a share of what communities hold beyond what they must keep.
 SPARE = (0.43, 0.55)
 #: Spare time beyond the lawful plan and its slack is never less than this part of that.
-LEAST_EXTRA = 0.06
+LEAST_EXTRA = 0.08
 #: How spare time beyond the lawful plan is divided (contracts get theirs from their own sizes).
 DIVISION = {"district": 0.34, "street": 0.28, "city": 0.12}
 #: Share of the city departments that have any spare time beyond the lawful plan.
 CITY_HANDS = 0.35
 #: Staff of contractors, as a share of the most that their contracts allow.
-CONTRACTOR_STAFF = (0.45, 0.8)
+CONTRACTOR_STAFF = (0.5, 0.7)
 #: Spread (log) by which functions and streets are unequally tight, and whole districts.
 TIGHTNESS, TIGHTNESS_OF_DISTRICTS = 0.6, 0.4
 #: Share of a unit's time that the inventory may take.
@@ -110,7 +110,7 @@ def size(city: City, rng: np.random.Generator, *, reference: bool) -> tuple[City
     plan = lawful_plan(city, by_street, lifted)
     today = city.current.holder
     now, then = burden(city, today), burden(city, plan)
-    target = _targets(city, rng, now.year, then.needed(), then.year)
+    target = _targets(city, rng, now, then)
     plan = filled(city, plan, target - then.needed())
     tables: dict[str, Columns] = {
         "units": _staff(city, rng, now.year, target, reference=reference),
@@ -157,14 +157,21 @@ def _staff(
     return table
 
 
-def _targets(city: City, rng: np.random.Generator, now: Ints, needed: Ints, used: Ints) -> Ints:
-    """Return capacity plus overtime of every pool that is hard, minutes a year (pools,)."""
+def _targets(city: City, rng: np.random.Generator, now: Burden, then: Burden) -> Ints:
+    """Return capacity plus overtime of every pool that is hard, minutes a year (pools,).
+
+    Parameters
+    ----------
+    now, then
+        what today's allocation and the lawful plan ask.
+    """
+    today, needed = now.needed(), then.needed()
     kind, tier = kinds(city)
     community = kind == COMMUNITY_UNIT
     legs = city.minutes[(city.current.holder == HOLD_COMMUNITY) & city.exists].sum()
     movable = int(legs) - _must_keep(city)
     target = needed * (1 + rng.uniform(*SLACK, size=len(needed)))
-    taken = int((target - needed + used - now)[~community].sum())
+    taken = int((target - needed + then.year - now.year)[~community].sum())
     extra = max(LEAST_EXTRA * movable, rng.uniform(*SPARE) * movable - taken)
     department = kind == DEPARTMENT
     district = _districts(city, rng)
@@ -173,7 +180,7 @@ def _targets(city: City, rng: np.random.Generator, now: Ints, needed: Ints, used
         ("street", kind == STREET_OFFICE),
         ("city", department & (tier == CITY)),
     ):
-        weight = _interest(city, now)[group] * np.exp(rng.normal(0, TIGHTNESS, group.sum()))
+        weight = _interest(city)[group] * np.exp(rng.normal(0, TIGHTNESS, group.sum()))
         weight *= district[group]
         if name == "city":
             # Few city departments have hands of their own.
@@ -187,7 +194,7 @@ def _targets(city: City, rng: np.random.Generator, now: Ints, needed: Ints, used
         *CONTRACTOR_STAFF, contractor.sum()
     )
     # Nobody whose hands are full today is given less time than today takes.
-    target = np.where(department | (kind == STREET_OFFICE), np.maximum(target, now * 1.02), target)
+    target = np.where(community, target, np.maximum(target, today * 1.02))
     return np.ceil(np.maximum(target, 600)).astype(np.int64)
 
 
@@ -213,7 +220,7 @@ def _must_keep(city: City) -> int:
     return max(own, int(held[city.tasks.klass != ADMINISTRATIVE].sum()) // 2)
 
 
-def _interest(city: City, now: Ints) -> np.ndarray:
+def _interest(city: City) -> np.ndarray:
     """How much of what communities hold would be each pool's to take over, (pools,)."""
     interest = np.zeros(len(city.pools))
     units = city.units
