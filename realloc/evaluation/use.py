@@ -107,8 +107,10 @@ class Ledger:
         """Write `minutes` on `unit`, all arrays of one length; no unit, no charge.
 
         The price is the unit's yuan per hour unless a `rate` is given; yuan are rounded half up
-        for each entry.
+        for each entry. Lines without any entry are left out, except the first.
         """
+        if self.charges and not len(unit):
+            return
         if rate is None:
             rate = np.append(self.facts.city.units.yuan_per_hour, 0)[unit]
         yuan = half_up(minutes * rate, 60)
