@@ -279,7 +279,7 @@ def test_k5_worst_load(twins: City):
     assert evaluate(twins, twins.current).parts["worst_load"] == 200  # 2,000 of 10,000
     city = edit(twins, "units", "staA", committed=10_000)  # no capacity left in A
     assert evaluate(city, city.current).parts["worst_load"] == 70  # 700 of 10,000 in B
-    city = edit(city, "units", "staB", committed=1)
+    city = edit(edit(city, "units", "staB", committed=1), "units", "polD", committed=9900)
     assert evaluate(city, city.current).parts["worst_load"] == 71  # 700,000 ÷ 9,999 rounded up
 
 

@@ -137,6 +137,9 @@ def test_c2_floor(twins: City, floor: str, holder: str, allowed: bool):
     city = edit(city, "tasks", "care", handling_floor=floor)
     reasons = broken(judge(city, f"care A {holder} {holder}"), "C2")
     assert reasons == ([] if allowed else [("floor", 1)])
+    legs = [v.subject["leg"] for v in judge(city, f"care A {holder} {holder}").violations
+            if v.subject.get("reason") == "floor"]  # fmt: skip
+    assert legs == ([] if allowed else ["handle"])
     # only the handler is bound
     assert broken(judge(city, "care A community civilD"), "C2") == []
 
@@ -299,6 +302,12 @@ def test_c6_funding(twins: City):
         assert broken(judge(city, TODAY), "C6") == violations
     city = grow(twins, "budgets", "payer purpose yuan\n civilD purchase 0")
     assert broken(judge(city, TODAY), "C6") == []
+    city = grow(twins, "budgets", "payer purpose yuan\n civilD transfer 0")
+    assert broken(judge(city, CARE + " J community street"), "C6") == []  # nothing followed
+    # a function without a department has no payer
+    orphan = edit(city, "tasks", "care", lead="parks")
+    orphan = grow(orphan, "budgets", "payer purpose yuan\n staB transfer 0")
+    assert broken(judge(orphan, TODAY), "C6") == []
 
 
 @pytest.mark.parametrize(
@@ -545,6 +554,8 @@ def test_notices(twins: City):
         ("assessment", "v1", 2),  # v2 goes to polD
         ("expired_form", "f1", 4),
     ]
+    found = judge(city, CARE + " J street street")
+    assert [n.code for n in found.notices] == ["veto_task", "expired_form"]
 
 
 def test_violations_name_their_place(twins: City):
