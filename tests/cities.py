@@ -121,6 +121,8 @@ def _codes(tables: dict[str, list[dict[str, Any]]], *tiers: str) -> list[str]:
 def _draw_units(draw: _Draw, tables: dict[str, list[dict[str, Any]]]) -> None:
     def add(id: str, kind: str, place: str, **more: Any) -> None:
         staff = draw.one(2000, 900) if draw.rare(0.5) else 20_000
+        if kind == "contractor":  # they are small, or nothing would ever overload them
+            staff //= 20
         tables["units"].append(dict(
             id=id, name=id, kind=kind, place=place, staff=staff,
             committed=draw.one(0, 0, 120), overtime_share=draw.one(0, 0, 100),
