@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from importlib import import_module
 
 from realloc.program import Point, Program
@@ -22,6 +23,10 @@ ENGINES = {
     "cpsat": "realloc.engines.cpsat",
     "pulp": "realloc.engines.pulp",
 }
+
+
+class EngineError(RuntimeError):
+    """A solver could not be used or ended in a way that says nothing."""
 
 
 class Status(StrEnum):
@@ -121,7 +126,7 @@ class Claim:
 
 
 def engine(name: str) -> Callable[[Program, Run], Claim]:
-    """Return the engine called `name`.
+    """Return the engine called `name`; ``pulp:NAME`` is PuLP with its solver of that name.
 
     Raises
     ------
@@ -130,4 +135,8 @@ def engine(name: str) -> Callable[[Program, Run], Claim]:
     ImportError
         if its solver is not installed, or is a version known to answer wrongly.
     """
-    return import_module(ENGINES[name]).solve
+    family, _, solver = name.partition(":")
+    if solver and family != "pulp":
+        raise KeyError(name)
+    solve = import_module(ENGINES[family]).solve
+    return partial(solve, solver=solver) if solver else solve
