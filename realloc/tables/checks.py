@@ -205,8 +205,7 @@ def _empty_places(loaded: Mapping[str, Loaded], findings: Findings) -> None:
     rows = loaded["places"]
     codes, parents, tiers = rows.get("code"), rows.get("parent"), rows.get("tier")
     parent_of = dict(zip(codes, parents, strict=True))
-    covered = {name: set(loaded[name].get("place")) for name in ("current", "workload")
-               if name in loaded}  # fmt: skip
+    named = set(loaded["current"].get("place")) if "current" in loaded else set()
     peopled: set[str] = set()
     for i, code, tier, population in rows.rows("code", "tier", "population"):
         if not code or tier != "community":
@@ -216,9 +215,9 @@ def _empty_places(loaded: Mapping[str, Loaded], findings: Findings) -> None:
             above.append(at)
             at = parent_of.get(at)
         peopled.update(above)
-        if not population and not covered.get("workload", set()).intersection(above):
+        if not population:
             findings.add("W-PLACE-EMPTY", **rows.at(i, "population"), value=code, hint="population")
-        if covered.get("current") and not covered["current"].intersection(above):
+        if named and not named.intersection(above):
             findings.add("W-PLACE-EMPTY", **rows.at(i, "code"), value=code, hint="current")
     for i, code in enumerate(codes):
         if code and tiers[i] not in (None, "community") and code not in peopled:

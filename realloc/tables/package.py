@@ -20,8 +20,9 @@ _RATIO_FROM = 1 << 20
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP = b"PK"
 
+#: What reading a damaged package or part may raise, an unknown encoding included.
 DAMAGED = (
-    zipfile.BadZipFile, zlib.error, EOFError, KeyError, IndexError, ValueError, OverflowError,
+    zipfile.BadZipFile, zlib.error, EOFError, LookupError, ValueError, ArithmeticError,
     NotImplementedError, RuntimeError, OSError,
 )  # fmt: skip
 

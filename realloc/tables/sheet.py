@@ -147,7 +147,7 @@ class Findings:
             return ""
         self._nearest_left -= 1
         near = [c for c in candidates if abs(len(c) - len(word)) <= 3][:20_000]
-        return next(iter(get_close_matches(word, near, n=1)), "")
+        return next(iter(get_close_matches(word, near, n=1, cutoff=0.5)), "")
 
     def problems(self) -> Problems:
         """Return what was found: rejections, errors, warnings, each by sheet, row and column."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -175,8 +177,9 @@ def _read_parquet(file: Path, sheet: Sheet) -> None:
     import polars
 
     try:
-        frame = polars.read_parquet(file)
-        columns: list[list[Any]] = [[_plain(v) for v in column.to_list()] for column in frame]
+        with _without_panics():
+            frame = polars.read_parquet(file)
+            columns: list[list[Any]] = [[_plain(v) for v in column.to_list()] for column in frame]
     # The reader's panics derive from BaseException alone.
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
@@ -184,6 +187,26 @@ def _read_parquet(file: Path, sheet: Sheet) -> None:
         raise Refused("E-FILE-CORRUPT", type(error).__name__) from error
     sheet.rows = [list(frame.columns), *map(list, zip(*columns, strict=True))]
     sheet.numbers = list(range(1, len(sheet.rows) + 1))
+
+
+@contextmanager
+def _without_panics() -> Iterator[None]:
+    """Keep what the Parquet reader prints of its own panics off the terminal.
+
+    It writes to the file descriptor, beneath ``sys.stderr``; the error itself is raised as well.
+    """
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is none to print on
+        yield
+        return
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _plain(value: Any) -> Any:

@@ -152,7 +152,8 @@ def parse(text: str, table: Table | None, sheet: Sheet, findings: Findings) -> b
                      value=_line(text, start))  # fmt: skip
         return False
     sheet.rows = [[unescape(f) for f in row] for row in rows] if _has_escapes(text) else rows
-    sheet.numbers = list(range(1 + skipped, len(rows) + 1 + skipped))
+    # A spreadsheet takes the line of the separator away, so that the header is its first row.
+    sheet.numbers = list(range(1, len(rows) + 1))
     while sheet.rows and not any(sheet.rows[-1]):
         sheet.rows.pop()
         sheet.numbers.pop()
