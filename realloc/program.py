@@ -662,3 +662,37 @@ def fold(program: Program, costs: tuple[Cost, ...]) -> tuple[Program, tuple[Cost
         round_subject=program.round_subject[keep],
     )
     return smaller, tuple(folded)
+
+
+def narrow(lp: Linear, upper: Ints) -> tuple[Linear, Ints]:
+    """Return the linear form without the columns that `upper` holds at their lower bound 0.
+
+    Rows that lose all their columns go too. The result is for solving, not for proving: its
+    ``item`` and ``first`` are those of the whole.
+
+    Returns
+    -------
+    Linear, Ints
+        the smaller form, and the columns that it keeps.
+    """
+    keep = (upper > 0) | (lp.lower > 0)
+    columns = np.flatnonzero(keep)
+    renumber = np.cumsum(keep) - 1
+    row, index, value = lp.matrix.row_of(), lp.matrix.index, lp.matrix.value
+    left = keep[index]
+    rows = np.flatnonzero(np.bincount(row[left], minlength=lp.rows))
+    row_number = np.full(lp.rows, -1, np.int64)
+    row_number[rows] = np.arange(len(rows))
+    row, index, value = row_number[row[left]], renumber[index[left]], value[left]
+    start = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(rows)))])
+    smaller = replace(
+        lp,
+        cost=lp.cost[columns],
+        lower=lp.lower[columns],
+        upper=upper[columns],
+        integer=lp.integer[columns],
+        matrix=Csr(start.astype(np.int64), index, value),
+        row_lower=lp.row_lower[rows],
+        row_upper=lp.row_upper[rows],
+    )
+    return smaller, columns

@@ -12,13 +12,13 @@ Mathematical Programming Computation 10, 119-142.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from realloc.engines import Run, Status
+from realloc.engines import EngineError, Run, Status
 from realloc.program import UNLIMITED, Csr, Ints, Linear
 from realloc.proof import Leaf
 
@@ -52,10 +52,6 @@ STATUS: dict[str, tuple[Status, Status]] = {
     "kNotset": (Status.MODEL_ERROR, Status.MODEL_ERROR),
     "kUnknown": (Status.MODEL_ERROR, Status.MODEL_ERROR),
 }
-
-
-class EngineError(RuntimeError):
-    """A solver could not be used or ended in a way that says nothing."""
 
 
 def module() -> Any:
@@ -273,3 +269,34 @@ def _clip(lp: Linear, y: Floats, scale: int) -> Floats:
     y[row[falling]] = np.maximum(y[row[falling]], np.ceil(limit[falling] / value[falling]))
     y[row[~falling]] = np.minimum(y[row[~falling]], np.floor(limit[~falling] / value[~falling]))
     return y
+
+
+def farkas(lp: Linear, run: Run, *, seconds: float) -> Leaf | None:
+    """Return prices that prove that the relaxation has no solution, None if none are found.
+
+    They are the prices of the elastic program: every row may be missed at one per unit, nothing
+    else costs.
+    """
+    count = lp.rows
+    row = np.arange(count, dtype=np.int64)
+    low, high = lp.row_lower > -UNLIMITED, lp.row_upper < UNLIMITED
+    extra = np.concatenate([row[low], row[high]])
+    sign = np.concatenate([np.ones(int(low.sum()), np.int64), -np.ones(int(high.sum()), np.int64)])
+    elastic = replace(
+        lp,
+        cost=np.concatenate([np.zeros(lp.columns, np.int64), np.ones(len(extra), np.int64)]),
+        constant=0,
+        lower=np.concatenate([lp.lower, np.zeros(len(extra), np.int64)]),
+        upper=np.concatenate([lp.upper, np.full(len(extra), UNLIMITED)]),
+        integer=np.concatenate([lp.integer, np.zeros(len(extra), bool)]),
+        matrix=Csr.of(
+            count,
+            np.concatenate([lp.matrix.row_of(), extra]),
+            np.concatenate([lp.matrix.index, lp.columns + np.arange(len(extra))]),
+            np.concatenate([lp.matrix.value, sign]),
+        ),
+    )
+    outcome = solve(elastic, run, seconds=seconds, whole=False)
+    if outcome.price is None or outcome.objective <= 1e-7:
+        return None
+    return leaf(lp, outcome.price, closes=True)

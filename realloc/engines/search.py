@@ -74,7 +74,9 @@ class _Search:
         self.round_of = program.round_of()
         rounds = len(program.round) - 1
         self.top = np.full(rounds, -1, np.int64)
-        self.full = (program.round_switch >= 0) & ~np.append(self.switch, False)[program.round_switch]
+        self.full = (program.round_switch >= 0) & ~np.append(self.switch, False)[
+            program.round_switch
+        ]
         needed_off = ~self.switch[program.need.index]
         blocked = np.zeros(program.choices, np.int64)
         np.add.at(blocked, program.need.row_of(), needed_off)
