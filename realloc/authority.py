@@ -335,7 +335,8 @@ class Authority:
         return self._existing(np.concatenate([none, *tasks]), np.concatenate([none, *places]))
 
     def _existing(self, task: Ints, place: Ints) -> tuple[Ints, Ints]:
-        some = self._count(self.city.exists.any(axis=0), task, place) > 0
+        exists = self.city.exists
+        some = self._count(exists[DETECT] | exists[HANDLE], task, place) > 0
         return task[some], place[some]
 
     def _count(self, mask: Flags, task: Ints, place: Ints) -> Ints:
@@ -387,17 +388,20 @@ class Authority:
             key: self._count(~ok & city.exists[key[1]], task, place) == 0
             for key, ok in self._lawful.items()
         }
-        for leg in (DETECT, HANDLE):
-            one = self._one_department(task, place)
-            passes[DISTRICT_DEPARTMENT, leg] &= one[DISTRICT_DEPARTMENT] >= 0
-            passes[CITY_DEPARTMENT, leg] &= one[CITY_DEPARTMENT] >= 0
-        codes = {
-            **self._one_department(task, place),
-            STREET: np.full(len(task), HOLD_STREET),
-            IN_COMMUNITY: np.full(len(task), HOLD_COMMUNITY),
-            CANCELLED: np.full(len(task), HOLD_CANCELLED),
-        }
         both = exists[DETECT] & exists[HANDLE]
+        codes = {
+            (slot, leg): np.full(len(task), code)
+            for leg in (DETECT, HANDLE)
+            for slot, code in (
+                (STREET, HOLD_STREET), (IN_COMMUNITY, HOLD_COMMUNITY), (CANCELLED, HOLD_CANCELLED)
+            )
+        }  # fmt: skip
+        for leg in (DETECT, HANDLE):
+            codes |= self._one_department(leg, task, place)
+        for slot in (DISTRICT_DEPARTMENT, CITY_DEPARTMENT):
+            for leg in (DETECT, HANDLE):
+                passes[slot, leg] &= (codes[slot, leg] >= 0) | ~exists[leg]
+                codes[slot, leg] = np.where(exists[leg], codes[slot, leg], codes[slot, 1 - leg])
         found: list[tuple[Ints, Ints, Ints]] = []
 
         def add(mask: Flags, detector: Ints, handler: Ints) -> None:
@@ -405,9 +409,12 @@ class Authority:
             found.append((where, detector[where], handler[where]))
 
         for slot in (CITY_DEPARTMENT, DISTRICT_DEPARTMENT, STREET, IN_COMMUNITY, CANCELLED):
-            add(passes[slot, DETECT] & passes[slot, HANDLE], codes[slot], codes[slot])
+            one = codes[slot, DETECT] == codes[slot, HANDLE]
+            add(one & passes[slot, DETECT] & passes[slot, HANDLE],
+                codes[slot, DETECT], codes[slot, HANDLE])  # fmt: skip
         for below, above in _DOWN_UP:
-            add(both & passes[below, DETECT] & passes[above, HANDLE], codes[below], codes[above])
+            add(both & passes[below, DETECT] & passes[above, HANDLE],
+                codes[below, DETECT], codes[above, HANDLE])  # fmt: skip
         for k in range(len(city.contracts.id)):
             rows, may = self._contract_items(k, task, place)
             code = np.full(len(task), len(city.units.id) + k)
@@ -416,9 +423,9 @@ class Authority:
                 holds[leg][rows[may[leg]]] = True
             add(holds[DETECT] & holds[HANDLE], code, code)
             for slot in (IN_COMMUNITY, STREET):
-                add(both & passes[slot, DETECT] & holds[HANDLE], codes[slot], code)
+                add(both & passes[slot, DETECT] & holds[HANDLE], codes[slot, DETECT], code)
             for slot in (IN_COMMUNITY, STREET, DISTRICT_DEPARTMENT, CITY_DEPARTMENT):
-                add(both & holds[DETECT] & passes[slot, HANDLE], code, codes[slot])
+                add(both & holds[DETECT] & passes[slot, HANDLE], code, codes[slot, HANDLE])
         item = np.concatenate([f[0] for f in found])
         detector = np.concatenate([f[1] for f in found])
         handler = np.concatenate([f[2] for f in found])
@@ -427,16 +434,24 @@ class Authority:
         order = np.argsort(item, kind="stable")
         return item[order], detector[order], handler[order]
 
-    def _one_department(self, task: Ints, place: Ints) -> dict[int, Ints]:
-        """Slot -> the one department that serves all communities of each item, or NONE."""
+    def _one_department(self, leg: int, task: Ints, place: Ints) -> dict[tuple[int, int], Ints]:
+        """Return for each level the one department that serves all cells of each item, or NONE.
+
+        Only cells in which the leg exists count; keys are (slot, leg).
+        """
         city = self.city
-        first, last = city.places.first[place], city.places.last[place] - 1
+        cells, exists = np.arange(city.n_communities), city.exists[leg]
+        after = np.where(exists, cells, city.n_communities - 1)
+        after = np.minimum.accumulate(after[:, ::-1], axis=1)[:, ::-1]
+        before = np.maximum.accumulate(np.where(exists, cells, 0), axis=1)
+        first = after[task, city.places.first[place]]
+        last = before[task, city.places.last[place] - 1]
         lead = city.tasks.lead[task]
         units = {}
         for slot in (DISTRICT_DEPARTMENT, CITY_DEPARTMENT):
-            serving = city.departments[slot]
-            one = serving[lead, first]
-            units[slot] = np.where(one == serving[lead, last], one, NONE)
+            one = city.departments[slot][lead, first]
+            same = one == city.departments[slot][lead, last]
+            units[slot, leg] = np.where(same, one, NONE)
         return units
 
     def _contract_items(self, k: int, task: Ints, place: Ints) -> tuple[Ints, list[Flags]]:
@@ -561,8 +576,10 @@ class Authority:
 
     def _shape(self, detector: int, handler: int) -> bool:
         size = len(self.city.units.id)
-        if detector >= size or handler >= size:
-            return detector < size or handler < size
+        if handler >= size:
+            return detector in (HOLD_COMMUNITY, HOLD_STREET)
+        if detector >= size:
+            return handler != HOLD_CANCELLED
         rank = {HOLD_COMMUNITY: 0, HOLD_STREET: 1, HOLD_CANCELLED: 9}
         places = self.city.places
         tiers = [
