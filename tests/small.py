@@ -60,7 +60,7 @@ TABLES: dict[str, dict[str, list[Any]]] = {
     ),
     "inspections": _columns(
         "id name task leg inspector purpose veto visits minutes months scheme",
-        ("I1", "防汛检查", "T2", "handle", "应急管理局", "inspection", 1, 3, 180, (4, 3), "S2J"),
+        ("I1", "防汛检查", "T2", "detect", "应急管理局", "inspection", 1, 3, 180, (4, 3), "S2J"),
         ("I2", "民政考核", "T1", "handle", "民政局", "assessment", 0, 1, 300, None, ""),
     ),
     "schemes": _columns(
@@ -89,7 +89,7 @@ TABLES: dict[str, dict[str, list[Any]]] = {
     "contracts": _columns(
         "id name contractor buyer places categories grade yuan_per_hour least most share_of_buyer "
         "share_of_contractor",
-        ("K1", "社工服务", "V1", "D1", ("P11", "P112"), ("民生服务",), 4, 65, 3000, 90_000, 600, 1000),
+        ("K1", "社工服务", "V1", "D1", ("P11", "P112"), ("民生服务",), 4, 65, 3000, 90_000, 600, 900),
     ),
     "budgets": _columns("payer purpose yuan", ("D1", "purchase", 200_000), ("D1", "transfer", 90_000)),
     "limits": _columns(

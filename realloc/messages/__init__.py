@@ -9,6 +9,7 @@ from realloc.messages import problems as catalogue
 from realloc.schema import SCHEMA, SETTINGS
 
 LANGUAGES = ("zh", "en")
+_INDEX = {lang: i for i, lang in enumerate(LANGUAGES)}
 _CELLS = 5
 
 
@@ -27,7 +28,7 @@ def text(key: str, lang: str = "zh", **facts: object) -> str:
     Raises
     ------
     KeyError
-        If there is no such code, or a fact that the text needs is missing.
+        If there is no such code or language, or a fact that the text needs is missing.
     """
     return catalogue.TEXTS[key][_index(lang)].format(**facts)
 
@@ -63,7 +64,7 @@ def line(problem: Problem, lang: str = "zh") -> str:
 
 
 def _index(lang: str) -> int:
-    return LANGUAGES.index(lang)
+    return _INDEX[lang]
 
 
 @cache

@@ -32,7 +32,10 @@ def plausible_bounds(settings: Mapping[str, Any], loaded: Mapping[str, Loaded]) 
     scale = sum((p / reference) ** share for p, t in zip(column("places", "population"), tiers,
                 strict=True) if t == "community")  # fmt: skip
     base = sum(column("tasks", "minutes")) * scale
-    base += sum(column("workload", "minutes")) * communities
+    within = _communities_within(loaded["places"]) if "places" in loaded else {}
+    places = loaded["workload"].get("place") if "workload" in loaded else []
+    measured = zip(places, column("workload", "minutes"), strict=True)
+    base += sum(m * within.get(place, 0) for place, m in measured)
     effort = max(setting(n) for n in SETTINGS if n.startswith("effort."))
     times = (
         [t if t is not None else 1 for t in loaded["forms"].get("times")]
@@ -58,6 +61,21 @@ def plausible_bounds(settings: Mapping[str, Any], loaded: Mapping[str, Loaded]) 
     }  # fmt: skip
     assert set(bounds) == {*CRITERIA, "cancelled"}
     return bounds
+
+
+def _communities_within(places: Loaded) -> dict[str, int]:
+    """Return how many communities each place has, itself included."""
+    codes, parents, tiers = (places.get(name) for name in ("code", "parent", "tier"))
+    parent_of = dict(zip(codes, parents, strict=True))
+    within: dict[str, int] = {}
+    for code, tier in zip(codes, tiers, strict=True):
+        above: set[str] = set()
+        at = code if tier == "community" else None
+        while at and at not in above:
+            above.add(at)
+            within[at] = within.get(at, 0) + 1
+            at = parent_of.get(at)
+    return within
 
 
 def too_large(

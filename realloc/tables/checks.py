@@ -57,7 +57,11 @@ def _tree(loaded: Mapping[str, Loaded], findings: Findings) -> None:
     row_of = {code: i for i, code in reversed(list(enumerate(codes))) if code}
     up = [row_of.get(parent) if parent else None for parent in parents]
     _cycles(rows, up, findings)
-    roots = [i for i, parent in enumerate(parents) if parent is None and codes[i]]
+    roots = [
+        i
+        for i, parent in enumerate(parents)
+        if parent is None and codes[i] and ("parent", i) not in rows.wrong
+    ]
     if not roots and codes and not findings.counts["E-HIER-CYCLE"]:
         findings.add("E-HIER-ROOTS", **rows.at(0, "parent"), hint="0")
     main = next((i for i in roots if tiers[i] == "city"), roots[0] if roots else None)
@@ -112,7 +116,7 @@ def _units(loaded: Mapping[str, Loaded], findings: Findings) -> None:
         if tiers and tier and tier not in tiers:
             findings.add("E-UNIT-PLACE", **rows.at(i, "place"), value=place, hint=tier,
                          expected=" | ".join(tiers), related=(rows.cell(i, "kind"),))  # fmt: skip
-        if kind == "department" and not function:
+        if kind == "department" and not function and ("function", i) not in rows.wrong:
             findings.add("E-REQUIRED", **rows.at(i, "function"), expected="function")
         key = None
         if place and kind == "street_office":
@@ -140,7 +144,7 @@ def _tasks(loaded: Mapping[str, Loaded], findings: Findings) -> None:
     rows = loaded["tasks"]
     months = rows.get("months")
     for i, duration, window in rows.rows("duration", "months"):
-        if duration == "temporary" and window is None:
+        if duration == "temporary" and window is None and ("months", i) not in rows.wrong:
             findings.add("E-REQUIRED", **rows.at(i, "months"), expected="months",
                          related=(rows.cell(i, "duration"),))  # fmt: skip
         elif duration != "temporary" and window is not None and not is_all_year(window):
@@ -152,7 +156,8 @@ def _delegations(loaded: Mapping[str, Loaded], findings: Findings) -> None:
     """A delegation is of one task or of one power type."""
     rows = loaded["delegations"]
     for i, task, power in rows.rows("task", "power_type"):
-        if bool(task) == bool(power):
+        known = not rows.wrong & {("task", i), ("power_type", i)}
+        if known and bool(task) == bool(power):
             findings.add("E-EXACTLY-ONE", **rows.at(i, "task"), value=task,
                          expected="task | power_type",
                          related=(rows.cell(i, "power_type"),))  # fmt: skip
@@ -193,7 +198,9 @@ def _no_limit(name: str, *columns: str) -> Any:
     def rule(loaded: Mapping[str, Loaded], findings: Findings) -> None:
         rows = loaded[name]
         for i, *values in rows.rows(*columns):
-            if all(v is None for v in values):
+            if all(
+                v is None and (c, i) not in rows.wrong for c, v in zip(columns, values, strict=True)
+            ):
                 findings.add("W-LIMIT-EMPTY", **rows.at(i, columns[0]),
                              expected=" | ".join(columns))  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from realloc.schema import Table
@@ -21,7 +21,8 @@ _LISTED = 1000
 class Loaded:
     """A table as read: a list of values per column of the schema that the sheet has.
 
-    Blank cells and cells with an error are None; `numbers` are the row numbers in the sheet.
+    Blank cells and cells with an error are None, the latter named in `wrong` as (column, row
+    position); `numbers` are the row numbers in the sheet.
     """
 
     table: Table
@@ -29,6 +30,7 @@ class Loaded:
     layout: Layout
     columns: dict[str, list[Any]]
     numbers: list[int]
+    wrong: set[tuple[str, int]] = field(default_factory=set)
 
     def get(self, name: str) -> list[Any]:
         """Return a column, all None if the sheet lacks it."""
@@ -115,6 +117,8 @@ def _parse(
         values.append(found.value)
         if found.value is not None and not found.issues:
             continue
+        if found.value is None and found.issues:
+            loaded.wrong.add((column.name, i))
         if loaded.numbers[i] in quiet or (loaded.numbers[i], position) in merged:
             continue
         for issue in found.issues:

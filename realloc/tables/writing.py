@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 import shutil
@@ -128,21 +126,19 @@ def shown_columns(city: City, table: Table, lang: Lang) -> dict[str, list[Any]]:
 
 
 def _csv_cell(value: str | int | float | None) -> str:
+    """Return a field; the standard writer would leave a lone carriage return unquoted."""
     if isinstance(value, str):
-        return escape(value)
+        text = escape(value)
+        quoted = any(sign in text for sign in ',"\r\n')
+        return '"' + text.replace('"', '""') + '"' if quoted else text
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _write_csv(path: Path, city: City, table: Table, lang: Lang) -> None:
     columns = shown_columns(city, table, lang)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(
-        [_csv_cell(value) for value in row] for row in zip(*columns.values(), strict=True)
-    )
-    encoding = "utf-8-sig" if lang == "zh" else "utf-8"
-    path.write_text(text.getvalue(), encoding=encoding, newline="")
+    rows = [tuple(columns), *zip(*columns.values(), strict=True)]
+    text = "".join(",".join(map(_csv_cell, row)) + "\n" for row in rows)
+    path.write_text(text, encoding="utf-8-sig" if lang == "zh" else "utf-8", newline="")
 
 
 def _write_parquet(path: Path, city: City, table: Table, lang: Lang) -> None:

@@ -1,0 +1,85 @@
+"""Every problem has its words in both languages, and they say the same facts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from realloc import messages
+from realloc.errors import Problem
+from realloc.messages import problems as catalogue
+from realloc.schema import SCHEMA, SETTINGS
+
+CODES = re.compile(r"\"([EW]-[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*)\"")
+
+
+def placeholders(text: str) -> set[str]:
+    """Return the names that a text needs."""
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_every_code_has_words_and_every_word_a_code() -> None:
+    """The codes that reading can give are exactly those that the catalogue has texts for."""
+    folder = Path(messages.__file__).parents[1] / "tables"
+    found = {
+        code for file in folder.glob("*.py") for code in CODES.findall(file.read_text("utf-8"))
+    }
+    assert found == set(catalogue.TEXTS)
+    assert set(catalogue.HINTS) <= set(catalogue.TEXTS)
+
+
+@pytest.mark.parametrize("texts", [catalogue.TEXTS, catalogue.HINTS, catalogue.EXPECTED])
+def test_both_languages_say_the_same(texts: dict[str, tuple[str, str]]) -> None:
+    """The Chinese and the English text of a key have the same placeholders; Chinese is Chinese."""
+    for key, (zh, en) in texts.items():
+        assert placeholders(zh) == placeholders(en), key
+        assert re.search("[\u4e00-\u9fff]", zh), key
+        assert not re.search("[\u4e00-\u9fff]", en), key
+
+
+def test_every_kind_of_column_is_explained() -> None:
+    """What a column of each kind expects has words."""
+    kinds = {c.kind for t in SCHEMA.values() for c in t.columns} | {
+        c.kind for c in SETTINGS.values()
+    }
+    assert kinds <= set(catalogue.EXPECTED)
+
+
+NEGATIVE = Problem("E-NUM-NEG", "E", "city.xlsx", "tasks", "C17", 17, "hours", "'-5'",
+                   expected="minutes 0..10000")  # fmt: skip
+
+
+def test_line_names_place_value_and_remedy() -> None:
+    """One line says where, what was found and what would be right, in either language."""
+    assert messages.line(NEGATIVE, "en") == (
+        "city.xlsx tasks!C17  E-NUM-NEG (hours): '-5' — must not be negative; "
+        "expected: whole minutes from 0 to 10000"
+    )
+    zh = messages.line(NEGATIVE, "zh")
+    assert (
+        zh == "city.xlsx tasks!C17  E-NUM-NEG (hours): '-5' — 不能为负数;应为:整数分钟 0 至 10000"
+    )
+
+
+def test_choices_are_given_in_chinese_as_well() -> None:
+    """Words to choose from are shown with their Chinese; tables by their Chinese name."""
+    choice = Problem("E-ENUM", "E", sheet="tasks", cell="A1", expected="licensing | penalty")
+    assert "许可 licensing | 处罚 penalty" in messages.describe(choice, "zh")
+    assert "licensing | penalty" in messages.describe(choice, "en")
+    unknown = Problem("E-REF-UNKNOWN", "E", expected="ref tasks", hint="T05-02", related=("a!A1",))
+    assert "事项表中的编号" in messages.describe(unknown, "zh")
+    assert messages.describe(unknown, "zh").endswith("最接近的是 T05-02;另见 a!A1")
+
+
+def test_text_needs_a_known_code_and_its_facts() -> None:
+    """A code without text, a language without words and a missing fact are errors of the caller."""
+    assert messages.text("E-TABLE-ROWS", "en", value=7) == "too many rows: 7"
+    with pytest.raises(KeyError):
+        messages.text("E-NO-SUCH", "zh")
+    with pytest.raises(KeyError):
+        messages.text("E-TABLE-ROWS", "zh")
+    with pytest.raises(KeyError, match="fr"):
+        messages.text("E-NUM", "fr")
