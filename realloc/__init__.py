@@ -4,6 +4,7 @@
 >>> city = ra.read("instances/reference")
 >>> result = ra.solve(city, time_limit=60)
 >>> print(result.summary(lang="zh"))
+>>> print(ra.compare(city.current, result))
 
 Names are loaded when first used, so that importing the package costs nothing.
 """
@@ -11,27 +12,62 @@ Names are loaded when first used, so that importing the package costs nothing.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from realloc.errors import InputError
+    from realloc.evaluation import evaluate
+    from realloc.generator import generate
+    from realloc.instance import City, Plan
+    from realloc.reporting.comparison import compare
+    from realloc.result import Result
+    from realloc.solver import solve, verify
+    from realloc.tables import check, read, template, write
 
 __version__ = "0.1.0"
 
-#: Public name: the module that holds it, and its name there.
-_PUBLIC = {
-    "City": ("realloc.instance", "City"),
-    "Plan": ("realloc.instance", "Plan"),
-}
+__all__ = [
+    "City",
+    "InputError",
+    "Plan",
+    "Result",
+    "__version__",
+    "check",
+    "compare",
+    "evaluate",
+    "generate",
+    "read",
+    "solve",
+    "template",
+    "verify",
+    "write",
+]
 
-__all__ = ["__version__", *_PUBLIC]
+#: Module of every public name.
+_MODULES = {
+    "City": "realloc.instance",
+    "InputError": "realloc.errors",
+    "Plan": "realloc.instance",
+    "Result": "realloc.result",
+    "check": "realloc.tables",
+    "compare": "realloc.reporting.comparison",
+    "evaluate": "realloc.evaluation",
+    "generate": "realloc.generator",
+    "read": "realloc.tables",
+    "solve": "realloc.solver",
+    "template": "realloc.tables",
+    "verify": "realloc.solver",
+    "write": "realloc.tables",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _PUBLIC:
+    if name not in _MODULES:
         raise AttributeError(f"module 'realloc' has no attribute {name!r}")
-    module, attribute = _PUBLIC[name]
-    value = getattr(import_module(module), attribute)
+    value = getattr(import_module(_MODULES[name]), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_PUBLIC})
+    return sorted({*globals(), *_MODULES})

@@ -31,6 +31,7 @@ from realloc.reporting.answer import (
     DONE,
     NO,
     NOTHING_FOUND,
+    UNEXPECTED,
     Answer,
     answered,
     answering,
@@ -38,8 +39,8 @@ from realloc.reporting.answer import (
 )
 
 if TYPE_CHECKING:
-    from realloc.evaluation import Evaluation, Notice
-    from realloc.instance import City
+    from realloc.evaluation import Notice
+    from realloc.instance import City, Plan
     from realloc.result import Result
 
 T = TypeVar("T")
@@ -62,15 +63,6 @@ class Language(enum.StrEnum):
 
     zh = "zh"
     en = "en"
-
-
-class Engine(enum.StrEnum):
-    """Engines by name."""
-
-    auto = "auto"
-    highs = "highs"
-    cpsat = "cpsat"
-    pulp = "pulp"
 
 
 class Tier(enum.StrEnum):
@@ -140,11 +132,21 @@ def template(
         answer.tell("text.saved", path=out)
 
 
+def _known_engine(name: str) -> str:
+    """Return the name of an engine, or refuse it and name the known ones."""
+    from realloc.engines import ENGINES
+
+    known = ("auto", *ENGINES)
+    if name not in known and not name.startswith("pulp:"):
+        raise typer.BadParameter(" | ".join(known))
+    return name
+
+
 @app.command()
 def solve(
     city: CityPath,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="写入方案的文件夹 / folder of the plan")] = None,
-    engine: Annotated[Engine, typer.Option(help="求解引擎 / engine")] = Engine.auto,
+    engine: Annotated[str, typer.Option(callback=_known_engine, metavar="NAME", help="求解引擎 / engine: auto, highs, cpsat, pulp, pulp:SOLVER")] = "auto",
     time_limit: Annotated[float, typer.Option(min=0.0, help="时限(秒) / seconds")] = 60.0,
     gap: Annotated[float, typer.Option(min=0.0, max=1.0, help="差距达到即停 / stop at this gap")] = 0.0,
     threads: Annotated[int, typer.Option(min=1, help="线程数 / threads")] = 1,
@@ -163,13 +165,13 @@ def solve(
         loaded = tables.read(city)
         if scope is not None:
             loaded = loaded.replace(settings={"policy.scope": scope.value})
-        first = None if start is None else _load(start, loaded).plan
+        first = None if start is None else _read_plan(start, loaded)
         seconds = time.perf_counter() - began
 
-        with _watching(answer) as (cancel, progress):
+        with _watching(answer) as (cancel, progress), _engine_failing(answer):
             found = _in_thread(
                 lambda: solver.solve(
-                    loaded, engine=engine.value, time_limit=time_limit, gap=gap, threads=threads,
+                    loaded, engine=engine, time_limit=time_limit, gap=gap, threads=threads,
                     seed=seed, start=first, progress=progress, cancel=cancel,
                 )
             )  # fmt: skip
@@ -207,28 +209,23 @@ def compare(
     with answering(_language(lang), as_json) as answer:
         from realloc import tables
         from realloc.evaluation import evaluate
-        from realloc.reporting.console import lay_out_comparison, lay_out_violations
-        from realloc.reporting.figures import compare_parts
+        from realloc.reporting.comparison import compare_evaluations
+        from realloc.reporting.console import lay_out_comparison
 
         loaded = tables.read(city)
-        found = [_load(out, loaded).plan for out in outs]
-        measured = [evaluate(loaded, a) for a in (loaded.current, *found)]
-        heads = [say("word.today", answer.lang), *(out.name or str(out) for out in outs)]
-        rows = compare_parts([m.parts for m in measured])
-        plans = [
-            {"path": str(out), **_measured(m), "difference": {
-                row.leaf: row.values[k] - row.values[0] for row in rows
-            }}
-            for k, (out, m) in enumerate(zip(outs, measured[1:], strict=True), start=1)
-        ]  # fmt: skip
-        answer.give(
-            {"today": _measured(measured[0]), "plans": plans},
-            lambda lang: lay_out_comparison(rows, heads, lang),
-            lambda lang: lay_out_violations([m.violations for m in measured], heads, lang),
-        )
+        plans = [_read_plan(out, loaded) for out in outs]
+        heads = ["", *(out.name or str(out) for out in outs)]
+        found = [evaluate(loaded, allocation) for allocation in (loaded.current, *plans)]
+        comparison = compare_evaluations(found, heads)
+        today, *others = comparison.to_json()
+        data = {
+            "today": today,
+            "plans": [{"path": str(o), **p} for o, p in zip(outs, others, strict=True)],
+        }
+        answer.give(data, lambda lang: lay_out_comparison(comparison, lang))
 
 
-def _known(name: str) -> str:
+def _known_city(name: str) -> str:
     """Return the name of a sample city, or refuse it and name the known ones."""
     from realloc.generator import NAMES
 
@@ -239,7 +236,7 @@ def _known(name: str) -> str:
 
 @app.command()
 def generate(
-    name: Annotated[str, typer.Argument(metavar="NAME", callback=_known, help="reference, district, xiamen, shenzhen, shanghai, national")],
+    name: Annotated[str, typer.Argument(metavar="NAME", callback=_known_city, help="reference, district, xiamen, shenzhen, shanghai, national")],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="CITY", help="写入的文件夹或工作簿 / folder or workbook")],
     seed: Annotated[int, typer.Option(min=0, help="随机种子 / seed")] = 1,
     form: Annotated[Format, typer.Option("--format", help="文件形式 / form of the files")] = Format.csv,
@@ -306,11 +303,15 @@ def _must_exist(path: Path) -> None:
         raise InputError([Problem("E-FILE-MISSING", "R", file=path.name)])
 
 
-def _load(folder: Path, city: City) -> Result:
+def _read_plan(folder: Path, city: City) -> Plan:
+    """Return the plan of a folder; InputError where there is none."""
     from realloc import result
 
     _must_exist(folder)
-    return result.load(folder, city)
+    plan = result.load(folder, city).plan
+    if plan is None:
+        raise InputError([Problem("E-FILE-MISSING", "R", file="plan.csv")])
+    return plan
 
 
 def _notices(city: City) -> list[Notice]:
@@ -333,22 +334,15 @@ def _finding(finding: Notice) -> dict[str, Any]:
     return {"code": finding.code, "subject": dict(finding.subject), "amount": finding.amount}
 
 
-def _measured(evaluation: Evaluation) -> dict[str, Any]:
-    return {
-        "criteria": evaluation.criteria,
-        "parts": evaluation.parts,
-        "violations": evaluation.families(),
-    }
-
-
 def _exit_code(found: Result, cancel: threading.Event) -> int:
     if cancel.is_set():
         return CANCELLED
     if found.plan is not None:
         return DONE
-    return {"infeasible": NO, "infeasible_claimed": NO, "cancelled": CANCELLED}.get(
-        found.status.value, NOTHING_FOUND
-    )
+    return {
+        "infeasible": NO, "infeasible_claimed": NO, "no_solution_limit": NOTHING_FOUND,
+        "cancelled": CANCELLED,
+    }.get(found.status.value, UNEXPECTED)  # fmt: skip
 
 
 @contextmanager
@@ -374,6 +368,18 @@ def _watching(answer: Answer) -> Iterator[tuple[threading.Event, Callable[[Any],
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _engine_failing(answer: Answer) -> Iterator[None]:
+    """Turn a solver that is missing, banned or broken into words instead of an unexpected error."""
+    from realloc.engines import EngineError
+
+    try:
+        yield
+    except (EngineError, ImportError) as error:
+        answer.refuse_engine(str(error))
+        raise SystemExit(answer.code) from error
 
 
 def _in_thread(work: Callable[[], T]) -> T:

@@ -437,7 +437,7 @@ class City:
             window=windows,
             scheme=_ints(scheme.get(s, NONE) for s in rows["scheme"]),
             veto=_flags(rows.get("veto", [0] * size)),
-            assessment=np.array([p == "assessment" for p in rows.get("purpose", [""] * size)], bool),
+            assessment=_flags(p == "assessment" for p in rows.get("purpose", [""] * size)),
             valid_until=tuple(rows.get("valid_until", [""] * size)),
             approval=tuple(rows.get("approval", [""] * size)),
         )

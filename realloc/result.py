@@ -275,7 +275,10 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 def _bad(file: str, row: int, column: str, value: str) -> InputError:
-    return InputError([Problem("E-FILE-CORRUPT", "R", file=file, row=row, column=column, value=value[:80])])  # fmt: skip
+    problem = Problem(
+        "E-FILE-CORRUPT", "R", file=file, row=row, column=column, value=value[:80]
+    )
+    return InputError([problem])
 
 
 def _rows(path: Path, names: list[str]) -> list[tuple[int, list[str]]]:
@@ -313,7 +316,8 @@ def _read_plan(out: Path, city: City) -> Plan:
         on[kind].add(
             names_of[word] if kind == "contract" else (names_of[word], city.place_of[place])
         )
-    arrays = [np.array(c, dtype=np.int64) for c in columns]
+    task, place, detector, handler = (np.array(c, dtype=np.int64) for c in columns)
     return Plan(
-        *arrays, frozenset(on["admission"]), frozenset(on["contract"]), frozenset(on["scheme"])
-    )
+        task, place, detector, handler,
+        frozenset(on["admission"]), frozenset(on["contract"]), frozenset(on["scheme"]),
+    )  # fmt: skip

@@ -172,7 +172,8 @@ def _stages(
         if claim.proof is not None:
             proved = certificate.bound(linear(program), claim.proof).value
         value = _weigh(weights, checked)
-        stages.append(_stage(name, value, proved, _weigh(weights, today), _weigh(weights, lawful), claim.proof))  # fmt: skip
+        before, near = _weigh(weights, today), _weigh(weights, lawful)
+        stages.append(_stage(name, value, proved, before, near, claim.proof))
         if value is None:
             break
         values.append(value)
@@ -192,7 +193,9 @@ def _share(base: int | None, value: int | None, bound: int | None, reason: str) 
     """Return (base - value) ÷ (base - bound), or why there is none."""
     if value is None or bound is None:
         return Share(None, _NO_PLAN)
-    if base is None or base <= bound:
+    if base is None:
+        return Share(None, "no_lawful_plan")
+    if base <= bound:
         return Share(None, reason)
     return Share((base - value) / (base - bound))
 

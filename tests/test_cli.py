@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,9 @@ from realloc.errors import InputError, Problem
 from realloc.messages.words import choose_language
 from realloc.reporting.answer import answering, write_json
 from realloc.schema import CRITERIA
+
+INSTANCES = Path(__file__).parents[1] / "instances"
+REFERENCE, DISTRICT = INSTANCES / "reference", INSTANCES / "district"
 
 KEYS = {
     "status", "engine", "objective", "bound", "gap", "captured", "lawful_share", "criteria",
@@ -48,18 +52,16 @@ def _ask(*arguments: object, code: int = 0) -> dict:
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory) -> Path:
+def city() -> Path:
     """The reference community as a folder of CSV files."""
-    folder = tmp_path_factory.mktemp("city") / "reference"
-    _ask("generate", "reference", "--seed", 3, "-o", folder)
-    return folder
+    return REFERENCE
 
 
 @pytest.fixture(scope="module")
 def solved(city, tmp_path_factory) -> tuple[Path, dict]:
     """A plan of that city, and what ``solve --json`` said of it."""
     out = tmp_path_factory.mktemp("plan") / "方案"
-    return out, _ask("solve", city, "--time-limit", 20, "-o", out)
+    return out, _ask("solve", city, "--time-limit", 8, "-o", out)
 
 
 def _copy(city: Path, to: Path, **tables: str) -> Path:
@@ -132,14 +134,14 @@ def test_compare_takes_differences_from_today(city, solved):
 def test_solve_starts_from_a_plan(city, solved):
     """A run that starts from a plan ends no worse than it, even in a moment."""
     out, answer = solved
-    again = _ask("solve", city, "--start", out, "--time-limit", 5, "--seed", 1)
+    again = _ask("solve", city, "--start", out, "--time-limit", 3, "--seed", 1)
     assert again["objective"] <= answer["objective"]
 
 
 def test_scope_overrides_that_of_all_tasks(city):
     """A scope given on the command line decides how many items there are."""
     items = [
-        _ask("solve", city, "--scope", tier, "--time-limit", 10)["items"]
+        _ask("solve", city, "--scope", tier, "--time-limit", 2)["items"]
         for tier in ("community", "city")
     ]
     assert items[0] >= items[1]
@@ -152,26 +154,44 @@ def test_contradicting_pins_are_a_proved_no(city, tmp_path):
     pinned = _copy(city, tmp_path / "pinned", pins=pins)
     notices = _ask("check", pinned)["notices"]
     assert {"no_arrangement"} & {n["code"] for n in notices}
-    answer = _ask("solve", pinned, "--time-limit", 10, code=1)
+    answer = _ask("solve", pinned, "--time-limit", 5, code=1)
     assert answer["status"] in {"infeasible", "infeasible_claimed"}
 
 
 def test_an_interrupt_keeps_the_best_plan(tmp_path):
     """After an interrupt a solve stops soon, writes what it has, and ends with code 130."""
-    city, out = tmp_path / "district", tmp_path / "out"
-    _ask("generate", "district", "--seed", 1, "-o", city)
-    command = _command("solve", city, "--time-limit", 100, "-o", out, "--json")
+    out = tmp_path / "out"
+    command = _command("solve", DISTRICT, "--time-limit", 100, "-o", out, "--lang", "en")
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(8)
+    assert process.stderr is not None
+    for line in process.stderr:  # until progress tells of a first plan
+        if re.search(r"value [\d,]+", line):
+            break
     process.send_signal(signal.SIGINT)
     began = time.monotonic()
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 130, stderr
     assert time.monotonic() - began < 30
     assert "Traceback" not in stderr
-    answer = json.loads(stdout)
-    if answer["objective"] is not None:
-        _ask("compare", city, out)
+    assert "today" in stdout.lower()
+    assert _ask("compare", DISTRICT, out)["plans"][0]["violations"] == {}
+
+
+def test_an_interrupt_of_a_program_is_answered_in_json(tmp_path):
+    """With --json an interrupt still leaves one object, whatever was found until then."""
+    command = _command("solve", DISTRICT, "--time-limit", 100, "--json")
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130, stderr
+    assert isinstance(json.loads(stdout), dict)
+
+
+def test_a_missing_solver_is_named():
+    """An engine whose solver is not there is a bad choice, told in words."""
+    answer = _ask("solve", REFERENCE, "--engine", "pulp:NO_SUCH_CMD", code=2)
+    assert answer["error"]["code"] == "engine"
 
 
 # -- check, template, generate -----------------------------------------------------------------
@@ -318,6 +338,7 @@ def test_an_interrupt_is_no_error(capfd):
 @pytest.mark.parametrize(
     ("status", "plan", "cancelled", "code"),
     [
+        ("error", None, False, 70),
         ("optimal", object(), False, 0),
         ("feasible", object(), False, 0),
         ("infeasible", None, False, 1),

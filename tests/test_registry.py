@@ -1,4 +1,4 @@
-"""No rule and no criterion is half there: evaluation, formulation, words and tests exist for all."""
+"""No rule or criterion is half there: evaluation, formulation, words and tests exist for all."""
 
 from __future__ import annotations
 

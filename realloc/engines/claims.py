@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 import threading
 
+import numpy as np
+
 from realloc.engines import Claim, Progress, Run, Status
 from realloc.program import Point, Program, measure
 from realloc.proof import Proof
@@ -65,6 +67,25 @@ def settle(
         elif bound < value - _noise(value) and status is Status.OPTIMAL_CLAIMED:
             status, note = Status.FEASIBLE_LIMIT, f"{note}: within a gap"
     return Claim(status, point, proof, bound, solver, note)
+
+
+def unsearched(program: Program, run: Run, *, solver: str) -> Claim | None:
+    """Return the claim on a program that leaves nothing to search, None for all others.
+
+    Solvers disagree on these: one calls a model without columns optimal, another empty.
+    """
+    if (np.diff(program.item) == 0).any():
+        status, note = Status.INFEASIBLE_CLAIMED, "an item has no choice"
+        return settle(program, run, status, None, solver=solver, note=note)
+    if program.items or program.switches:
+        return None
+    only = Point(np.zeros(0, np.int64), np.zeros(0, bool))
+    found = measure(program, only)
+    if found.violation:
+        status, note = Status.INFEASIBLE_CLAIMED, "a limit that nothing can reach"
+        return settle(program, run, status, None, solver=solver, note=note)
+    note = "nothing to decide"
+    return settle(program, run, Status.EMPTY, only, bound=found.value, solver=solver, note=note)
 
 
 def whole_bound(bound: float) -> int:

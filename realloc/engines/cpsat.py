@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from realloc.engines import Claim, EngineError, Run, Status
-from realloc.engines.claims import Track, settle
+from realloc.engines.claims import Track, settle, unsearched
 from realloc.engines.memory import memory_in_use, memory_limit
 from realloc.program import UNLIMITED, Ints, Linear, Point, Program, columns_of, linear, point_of
 
@@ -50,13 +50,10 @@ def solve(program: Program, run: Run) -> Claim:
         if sums could leave 64 bits, or CP-SAT ends in a way that is not known.
     """
     cp = module()
-    if (np.diff(program.item) == 0).any():
-        # CP-SAT would see a row without columns, or no model at all and call that optimal.
-        return _settle(program, run, Status.INFEASIBLE_CLAIMED, None, note="an item has no choice")
+    at_once = unsearched(program, run, solver=_name())
+    if at_once is not None:
+        return at_once
     lp = linear(program)
-    if not lp.columns:
-        point = Point(np.zeros(0, np.int64), np.zeros(0, bool))
-        return _settle(program, run, Status.EMPTY, point, note="no columns")
     upper = finite(lp)
     try:
         model, columns = _model(cp, lp, upper, run)
@@ -277,7 +274,10 @@ def _settle(
     bound: float | None = None,
     note: str = "",
 ) -> Claim:
+    return settle(program, run, status, point, bound=bound, solver=_name(), note=note)
+
+
+def _name() -> str:
     from importlib.metadata import version
 
-    solver = f"CP-SAT {version('ortools')}"
-    return settle(program, run, status, point, bound=bound, solver=solver, note=note)
+    return f"CP-SAT {version('ortools')}"

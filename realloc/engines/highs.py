@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from realloc.engines import Claim, Progress, Run, Status
 from realloc.engines import lp as highs
+from realloc.engines.claims import settle, unsearched
 from realloc.engines.search import construct
 from realloc.program import (
     Flags,
@@ -81,12 +82,15 @@ class _Solve:
         if len(empty):
             self.proof = Leaf(1, empty[:1].astype(np.int64), (1,), closes=True)
             return self._claim(Status.INFEASIBLE_CLAIMED, "an item has no choice")
+        at_once = unsearched(self.program, self.run, solver=_name())
+        if at_once is not None:
+            return at_once
         self._start()
         ended = self._relax()
         if ended is not None:
             return ended
         if self._good():
-            return self._claim(Status.FEASIBLE_LIMIT, "gap reached")
+            return self._stopped("gap reached")
         if self.lp.columns <= WHOLE:
             return self._whole()
         return self._restricted()
@@ -265,7 +269,7 @@ class _Solve:
         full[columns] = values
         return point_of(self.program, self.lp, full)
 
-    # -- what is known -------------------------------------------------------------------------------
+    # -- what is known -----------------------------------------------------------------------------
 
     def _offer(self, point: Point, stage: str) -> None:
         """Take a point if it is feasible and better, by exact measure."""
@@ -291,9 +295,15 @@ class _Solve:
         return self._claim(Status.FEASIBLE_LIMIT if has else Status.NO_SOLUTION_LIMIT, note)
 
     def _claim(self, status: Status, note: str, bound: float | None = None) -> Claim:
-        best = None if status is Status.INFEASIBLE_CLAIMED else self.best
         claimed = bound if bound is not None and np.isfinite(bound) else self.bound
-        return Claim(status, best, self.proof, claimed, f"HiGHS {highs.installed_version()}", note)
+        return settle(
+            self.program, self.run, status, self.best, bound=claimed, proof=self.proof,
+            solver=_name(), note=note,
+        )  # fmt: skip
+
+
+def _name() -> str:
+    return f"HiGHS {highs.installed_version()}"
 
 
 def _per_item(reduced: Floats, lp: Linear) -> Floats:

@@ -1,4 +1,4 @@
-"""HiGHS on arrays: relaxations with prices, and mixed-integer solves that can be watched and stopped.
+"""HiGHS on arrays: relaxations with prices, whole solves that can be watched and stopped.
 
 Statuses are those of ``HighsModelStatus``; every one of them is mapped, and one that is not known
 is an error. HiGHS keeps one thread count per process: a second one resets its scheduler first.

@@ -128,12 +128,13 @@ class _Search:
             moved += first + j != now
         return moved
 
-    def _penalty(self, use: Floats, r: Ints) -> Floats:
+    def _penalty(self, use: Ints, r: Ints) -> Floats:
         p = self.p
         over = np.maximum(0, use - p.upper[r])
         under = np.maximum(0, p.lower[r] - use)
         hard = np.maximum(0, over - p.over_most[r]) + np.maximum(0, under - p.under_most[r])
-        return p.cost.over[r] * over + p.cost.under[r] * under + self.price[r] * hard
+        soft = p.cost.over[r] * over + p.cost.under[r] * under
+        return soft.astype(float) + self.price[r] * hard
 
     def _deltas(self, i: int) -> Floats:
         """Return the priced cost of every choice of an item that is not placed."""
@@ -148,7 +149,7 @@ class _Search:
             now = self.use[resource]
             change = self._penalty(now + value, resource) - self._penalty(now, resource)
             np.add.at(delta, local, change)
-        return np.where(self.allowed[a:z], delta, np.inf) if self.allowed[a:z].any() else delta
+        return np.where(self.allowed[a:z] | ~self.allowed[a:z].any(), delta, np.inf)
 
     def _with_levels(
         self, a: int, z: int, delta: Floats, local: Ints, resource: Ints, value: Ints
@@ -176,7 +177,8 @@ class _Search:
         if not len(add.index):
             return local, resource, value
         owner = np.concatenate([
-            local, np.repeat(who, np.diff(add.start)), np.repeat(who[below >= 0], np.diff(drop.start)),
+            local, np.repeat(who, np.diff(add.start)),
+            np.repeat(who[below >= 0], np.diff(drop.start)),
         ])  # fmt: skip
         index = np.concatenate([resource, add.index, drop.index])
         amount = np.concatenate([value, add.value, -drop.value])

@@ -62,7 +62,7 @@ class Builder:
         self._need = _Triples()
         self._costs: list[tuple[str, int, Ints, Ints]] = []
         self._constant = dict.fromkeys(range(len(objectives)), 0)
-        self._limits: list[tuple[str, Ints, Ints, Ints, Ints, Ints]] = []
+        self._limits: list[tuple[str, Ints, Ints, Ints, Ints]] = []
         self._over: list[tuple[str, Ints]] = []
         self._resources = 0
         self._switches: list[tuple[str, int]] = []
@@ -88,11 +88,11 @@ class Builder:
     ) -> int:
         """Add resources with these limits; return the position of the first."""
         subject = np.asarray(subject, np.int64)
-        wide = [
+        low, high, most = (
             np.broadcast_to(np.asarray(v, np.int64), subject.shape)
             for v in (lower, upper, over_most)
-        ]
-        self._limits.append((family, subject, *wide, np.arange(len(subject)) + self._resources))
+        )
+        self._limits.append((family, subject, low, high, most))
         self._resources += len(subject)
         return self._resources - len(subject)
 
@@ -188,7 +188,7 @@ class Builder:
         return busy
 
     def charge_months(self, resource: Ints) -> None:
-        """Let charges use the month resources of their pools: (pools, 12), -1 where there is none."""
+        """Let charges use the month resources of their pools: (pools, 12), -1 for none."""
         for kind, row, pool, minutes, window in self._charges:
             share, rest = minutes // window[:, 1], minutes % window[:, 1]
             for month in range(12):

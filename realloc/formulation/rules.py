@@ -68,7 +68,7 @@ def c5_quotas(b: Builder, cells: Cells) -> None:
     """C5: in every community of a quota's place, non-statutory tasks and minutes are limited."""
     city = b.city
     rows = city.tables["quotas"]
-    minutes = sum(np.where(leg.open, leg.effort, 0) for leg in cells.legs)
+    minutes = np.stack([np.where(leg.open, leg.effort, 0) for leg in cells.legs]).sum(axis=0)
     some = np.flatnonzero(cells.legs[0].open | cells.legs[1].open)
     for i, code in enumerate(rows["place"]):
         p = city.place_of[code]
@@ -85,7 +85,7 @@ def c5_quotas(b: Builder, cells: Cells) -> None:
 
 
 def c6_funding(b: Builder, cells: Cells) -> None:
-    """C6: the lead pays, within its transfer budget, for non-statutory legs that communities hold."""
+    """C6: the lead pays, within its transfer budget, for non-statutory legs of communities."""
     city = b.city
     budget = _budgets(b, "transfer")
     payers = np.array(sorted(budget), np.int64)

@@ -294,7 +294,8 @@ class _Rounds:
             self._chain(scheme, choice, unit, part, at, duty, state, known, by_minutes, (0, 1))
 
     def _chain(self, scheme: int, choice: Ints, unit: Ints, part: Ints, at: Ints, duty: Ints,
-               state: Ints, known: AllDuties, order: Ints, counts: tuple[int, int]) -> None:  # fmt: skip
+               state: Ints, known: AllDuties, order: Ints,
+               counts: tuple[int, int]) -> None:  # fmt: skip
         """Write a round per receiver with a level per member, in ascending order."""
         b = self.b
         rank = np.empty(int(order.max()) + 1, np.int64)
@@ -333,10 +334,9 @@ def _alike(who: Ints, mark: Ints, state: Ints) -> Ints:
     state_of = np.zeros(n, np.int64)
     state_of[who] = state
     groups: dict[tuple[int, bytes], int] = {}
-    return np.array([
-        groups.setdefault((int(state_of[i]), entry[1, start[i] : start[i + 1]].tobytes()), len(groups))
-        for i in range(n)
-    ], np.int64)  # fmt: skip
+    marks = [entry[1, start[i] : start[i + 1]].tobytes() for i in range(n)]
+    keys = zip(state_of.tolist(), marks, strict=True)
+    return np.array([groups.setdefault(key, len(groups)) for key in keys], np.int64)
 
 
 def _duty_cost(b: Builder, kind: int, row: Ints, unit: Ints, part: Ints, duty: Ints,
@@ -372,7 +372,7 @@ def coordination(b: Builder, decided: list[tuple[int, int]], first_switch: int) 
                 for unit, minutes in _coordinators(city, members[s], s, p):
                     b.charge_fixed(unit, minutes, WHOLE_YEAR)
                     rate = int(city.units.yuan_per_hour[unit])
-                    b.constant("public_cost", int(half_up(np.int64(minutes * rate), 60)))
+                    b.constant("public_cost", (2 * minutes * rate + 60) // 120)
     for k, (s, p) in enumerate(decided):
         found = _coordinators(city, members[s], s, p)
         if found:

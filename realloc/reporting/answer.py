@@ -87,6 +87,12 @@ class Answer:
         if not self.as_json:
             self.talk.print(lay_out_problems(listed, self.lang))
 
+    def refuse_engine(self, detail: str) -> None:
+        """Say that an engine cannot be used, and why."""
+        self.code = BAD_INPUT
+        self.give({"error": {"code": "engine", "detail": detail}})
+        self.tell("text.engine", detail=detail)
+
     def fail(self, error: BaseException) -> None:
         """Say that something unexpected happened: an id here, the details in a file."""
         self.code = UNEXPECTED

@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from realloc.messages.words import name, say
+from realloc.reporting.comparison import Comparison, compare_evaluations
 from realloc.reporting.figures import (
     Row,
-    compare_parts,
     write_leaf,
     write_share,
     write_unit,
@@ -24,8 +24,8 @@ from realloc.schema import FAMILIES
 
 if TYPE_CHECKING:
     from realloc.errors import Problems
-    from realloc.evaluation import Notice
-    from realloc.result import Result
+    from realloc.evaluation import Notice, Violation
+    from realloc.result import Result, Stage
     from realloc.solver import Verification
 
 #: Problems and violations listed at most; all are counted.
@@ -36,26 +36,29 @@ _EXAMPLES = 3
 def lay_out_result(result: Result, lang: str) -> RenderableType:
     """Lay out a solve: what it ends with, today against the plan, and the rules broken."""
     parts: list[RenderableType] = [_lay_out_heading(result, lang)]
-    if result.today is not None and result.evaluation is not None:
-        evaluations = [result.today, result.evaluation]
-        heads = [say("word.today", lang), say("word.plan", lang)]
-        rows = compare_parts([e.parts for e in evaluations])
-        parts.append(lay_out_comparison(rows, heads, lang))
-        parts.append(lay_out_violations([e.violations for e in evaluations], heads, lang))
+    if len(result.stages) > 1:
+        parts.append(_lay_out_stages(result.stages, lang))
+    if result.evaluation is not None:
+        both = compare_evaluations([result.today, result.evaluation], ["", ""])
+        parts.append(lay_out_comparison(both, lang))
     parts.append(Text(say("text.disclaimer", lang), style="dim"))
     return Group(*parts)
 
 
-def lay_out_comparison(rows: Sequence[Row], heads: Sequence[str], lang: str) -> Table:
-    """Lay out allocations side by side, K1 to K9 by part, each with its difference from the first.
+def lay_out_comparison(comparison: Comparison, lang: str) -> RenderableType:
+    """Lay out allocations side by side: K1 to K9 by part with differences, and rules broken."""
+    heads = [
+        head or say("word.plan" if k else "word.today", lang)
+        for k, head in enumerate(comparison.heads)
+    ]
+    violations = [found.violations for found in comparison.evaluations]
+    return Group(
+        _lay_out_criteria(comparison.rows, heads, lang),
+        _lay_out_violations(violations, heads, lang),
+    )
 
-    Parameters
-    ----------
-    rows
-        lines of :func:`realloc.reporting.figures.compare_parts`.
-    heads
-        names of the allocations, the first is the one that the others are compared with.
-    """
+
+def _lay_out_criteria(rows: Sequence[Row], heads: Sequence[str], lang: str) -> Table:
     table = Table(title=say("title.comparison", lang), title_justify="left")
     table.add_column("", no_wrap=True)
     table.add_column(say("word.criterion", lang), overflow="fold")
@@ -90,10 +93,9 @@ def _lay_out_difference(row: Row, value: int) -> Text:
     return Text(words, style="green" if value < first else "yellow")
 
 
-def lay_out_violations(
-    violations: Sequence[Iterable[Any]], heads: Sequence[str], lang: str
+def _lay_out_violations(
+    violations: Sequence[Iterable[Violation]], heads: Sequence[str], lang: str
 ) -> RenderableType:
-    """Lay out how many violations of each rule every allocation has."""
     counts = [Counter(v.family for v in some) for some in violations]
     broken = [family for family in FAMILIES if any(c[family] for c in counts)]
     if not broken:
@@ -169,7 +171,8 @@ def _lay_out_heading(result: Result, lang: str) -> Table:
     line("lawful_share", _write_share_or_reason(result.lawful_share, result.lawful_reason, lang))
     line("items", f"{result.items:,d}")
     line("choices", f"{result.choices:,d}")
-    line("seconds", "  ".join(f"{key} {value:.1f}" for key, value in result.seconds.items()))
+    seconds = (f"{name('phase', key, lang)} {value:.1f}" for key, value in result.seconds.items())
+    line("seconds", "  ".join(seconds))
     line("memory", f"{result.peak_rss_mb:,.0f} MB")
     return grid
 
@@ -178,11 +181,20 @@ def _write_share_or_reason(share: float | None, reason: str, lang: str) -> str:
     return write_share(share) if share is not None else f"— ({name('reason', reason, lang)})"
 
 
-def summarize(result: Result, lang: str) -> str:
-    """Return :func:`lay_out_result` as plain text, for notebooks and logs."""
-    console = Console(file=io.StringIO(), width=100, color_system=None, legacy_windows=False)
-    console.print(lay_out_result(result, lang))
-    return console.file.getvalue()  # pyright: ignore[reportAttributeAccessIssue]
+def _lay_out_stages(stages: Sequence[Stage], lang: str) -> Table:
+    table = Table(title=say("title.stages", lang), title_justify="left")
+    for key in ("stage", "objective", "bound", "gap", "captured", "lawful_share"):
+        table.add_column(say(f"word.{key}", lang), justify="left" if key == "stage" else "right")
+    for stage in stages:
+        table.add_row(
+            name("criterion", stage.name, lang),
+            "—" if stage.value is None else f"{stage.value:,d}",
+            "—" if stage.bound is None else f"{stage.bound:,d}",
+            write_share(stage.gap),
+            write_share(stage.captured.value),
+            write_share(stage.lawful.value),
+        )
+    return table
 
 
 def lay_out_verification(verification: Verification, lang: str) -> RenderableType:
@@ -190,5 +202,23 @@ def lay_out_verification(verification: Verification, lang: str) -> RenderableTyp
     if verification.valid:
         gap = write_share(verification.gap)
         return Text(say("text.valid", lang, gap=gap), style="green")
-    reasons = [Text(f"  {name('reason', str(reason), lang)}") for reason in verification.reasons]
+    reasons = [Text(f"  {_write_reason(reason, lang)}") for reason in verification.reasons]
     return Group(Text(say("text.not_valid", lang), style="red"), *reasons)
+
+
+def _write_reason(reason: str, lang: str) -> str:
+    if reason in FAMILIES:
+        return f"{reason} {name('rule', reason, lang)}"
+    return name("reason", reason, lang)
+
+
+def summarize(result: Result, lang: str) -> str:
+    """Return :func:`lay_out_result` as plain text, for notebooks and logs."""
+    return render(lay_out_result(result, lang))
+
+
+def render(shown: RenderableType) -> str:
+    """Return a layout as plain text of at most 100 columns."""
+    out = io.StringIO()
+    Console(file=out, width=100, color_system=None, legacy_windows=False).print(shown)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())

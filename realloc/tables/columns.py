@@ -79,8 +79,10 @@ def load(table: Table, sheet: Sheet, findings: Findings, max_rows: int) -> Loade
             table, sheet, layout, {h.column.name: [] for h in layout.headers.values()}, []
         )
     if sheet.formulas:
-        cells = tuple(f"{sheet.name}!{cell}" for cell in sheet.formulas[:_LISTED])
-        findings.add("W-FORMULA-USED", sheet, hint=str(len(sheet.formulas)), related=cells)
+        row, col = sheet.formulas[0]
+        others = tuple(f"{sheet.name}!{address(*cell)}" for cell in sheet.formulas[1:_LISTED])
+        findings.add("W-FORMULA-USED", sheet, row=row, col=col, related=others,
+                     hint=str(len(sheet.formulas)))  # fmt: skip
     wide = max(layout.width, 1)
     columns_of_cells = list(
         zip(*(r if len(r) == wide else (r + [""] * wide)[:wide] for r in sheet.rows), strict=True)

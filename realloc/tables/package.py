@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 _ENTRIES = 5_000
-_PART = 1 << 30
-_TOTAL = 2 << 30
+_PART = 1 << 29
+_TOTAL = 1 << 30
+_PIECE = 1 << 20
 #: Above this ratio nothing is a table: rows of empty formatted cells reach about 40.
 _RATIO = 300
 _RATIO_FROM = 1 << 20
@@ -111,10 +113,11 @@ def check_directory(entries: list[zipfile.ZipInfo], size: int) -> None:
         raise Refused("E-FILE-CORRUPT")
 
 
-def read_part(package: zipfile.ZipFile, name: str) -> bytes:
-    """Return a part of a package; raises :class:`Refused` if it is missing or damaged."""
+def read_part(package: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+    """Yield a part of a package piece by piece; raises :class:`Refused` if missing or damaged."""
     try:
         with package.open(name) as part:
-            return part.read(_PART + 1)
+            while piece := part.read(_PIECE):
+                yield piece
     except DAMAGED as error:
         raise Refused("E-FILE-CORRUPT", str(error)[:80], name) from error

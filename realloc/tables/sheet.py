@@ -63,7 +63,7 @@ class Sheet:
     rows: list[list[Any]] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     merged: list[Merged] = field(default_factory=list)
-    formulas: list[str] = field(default_factory=list)
+    formulas: list[tuple[int, int]] = field(default_factory=list)
     state: str = "visible"
     header_row: int = 1
 

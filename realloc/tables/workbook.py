@@ -11,18 +11,18 @@ from __future__ import annotations
 import datetime
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 from xml.parsers import expat
 
 from realloc.tables.package import DAMAGED, Refused, read_part
-from realloc.tables.sheet import ExcelError, Merged, NoValue, Padded, Sheet, address
+from realloc.tables.sheet import ExcelError, Merged, NoValue, Padded, Sheet
 
 _ROWS, _COLUMNS = 1_048_576, 16_384
-_CHUNK = 1 << 20
 _MERGED = 100_000
+_LONGEST_TEXT = 4 << 20
 
 # Numbers of built-in formats that show a date or a time.
 _DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
@@ -60,7 +60,7 @@ def _attributes(raw: dict[str, str]) -> dict[str, str]:
 
 
 def _stream(
-    data: bytes,
+    pieces: Iterable[bytes],
     part: str,
     start: Callable[[str, dict[str, str]], None],
     end: Callable[[str], None] | None = None,
@@ -82,20 +82,28 @@ def _stream(
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
     try:
-        if not thin or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            parser.Parse(data, True)
-            return
-        tail = b""
-        for i in range(0, len(data), _CHUNK):
-            block = tail + data[i : i + _CHUNK]
-            cut = block.rfind(b">") + 1
-            tail = block[cut:]
-            parser.Parse(_EMPTY_ROWS.sub(b"", _EMPTY_CELLS.sub(b"", block[:cut])), False)
-        parser.Parse(tail, True)
+        for piece in _thinned(pieces) if thin else pieces:
+            parser.Parse(piece, False)
+        parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise Refused("E-FILE-CORRUPT", str(error)[:80], part) from error
     except DAMAGED as error:
         raise Refused("E-FILE-CORRUPT", str(error)[:80], part) from error
+
+
+def _thinned(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Take cells and rows without content out of a sheet's XML before it is parsed."""
+    tail = b""
+    for piece in pieces:
+        block = tail + piece
+        if b"\0" in block or len(block) > _LONGEST_TEXT:  # UTF-16, or one endless text
+            tail = b""
+            yield block
+            continue
+        cut = block.rfind(b">") + 1
+        tail = block[cut:]
+        yield _EMPTY_ROWS.sub(b"", _EMPTY_CELLS.sub(b"", block[:cut]))
+    yield tail
 
 
 def _relations(package: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
@@ -189,7 +197,7 @@ def _unescape(text: str) -> str:
     )
 
 
-def _shared_strings(data: bytes, part: str) -> list[str]:
+def _shared_strings(data: Iterable[bytes], part: str) -> list[str]:
     strings: list[str] = []
     pieces: list[str] = []
     state = {"text": False, "phonetic": 0}
@@ -225,7 +233,7 @@ def is_date_format(code: str) -> bool:
     return bool(re.search(r"[ymdhs]", _QUOTED.sub("", code.partition(";")[0]).lower()))
 
 
-def _formats(data: bytes, part: str) -> tuple[list[bool], list[str]]:
+def _formats(data: Iterable[bytes], part: str) -> tuple[list[bool], list[str]]:
     """Return for every cell style whether it shows a date, and its zeros if it pads with them."""
     custom: dict[str, str] = {}
     styles: list[str] = []
@@ -332,7 +340,7 @@ class _Cells:
         if self.formula is not None:
             if not value and self.kind != "str":
                 return NoValue("".join(self.formula)[:80])
-            self.sheet.formulas.append(address(self.row, self.column))
+            self.sheet.formulas.append((self.row, self.column))
         if not value:
             return None
         match self.kind:

@@ -118,7 +118,7 @@ def make_N20_noise_number(tmp: Path) -> Path:
     return _stored(tmp, b"<v>0.30000000000000004</v>", hours=True)
 
 
-@corpus("W", "W-FORMULA-USED", "tasks", related=(f"tasks!{MINUTES}",))
+@corpus("W", "W-FORMULA-USED", "tasks", MINUTES, hint="1")
 def make_N25_formula_with_value(tmp: Path) -> Path:
     return _stored(tmp, b"<f>7000+200</f><v>7200</v>")
 

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from realloc.engines import Claim, EngineError, Run, Status
 from realloc.engines import lp as highs
-from realloc.engines.claims import Track, settle
+from realloc.engines.claims import Track, settle, unsearched
 from realloc.engines.pulp import process
 from realloc.engines.pulp.statuses import claim_of
 from realloc.program import UNLIMITED, Linear, Point, Program, columns_of, linear, measure, point_of
@@ -66,13 +66,10 @@ def solve(program: Program, run: Run, *, solver: str = "") -> Claim:
     if solver == "HiGHS":
         highs.module()
     name = f"PuLP {solver}".strip()
-    if (np.diff(program.item) == 0).any():
-        note = "an item has no choice"
-        return settle(program, run, Status.INFEASIBLE_CLAIMED, None, solver=name, note=note)
+    at_once = unsearched(program, run, solver=name)
+    if at_once is not None:
+        return at_once
     lp = linear(program)
-    if not lp.columns:
-        point = Point(np.zeros(0, np.int64), np.zeros(0, bool))
-        return settle(program, run, Status.EMPTY, point, solver=name, note="no columns")
     blank = np.diff(lp.matrix.start) == 0
     if (blank & ((lp.row_lower > 0) | (lp.row_upper < 0))).any():
         note = "a limit that nothing can reach"

@@ -1,0 +1,98 @@
+"""Allocations side by side: today, a plan, or several plans."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from realloc.evaluation import Evaluation, evaluate
+from realloc.instance import Allocation, City, Plan
+from realloc.reporting.figures import Row, compare_parts
+
+if TYPE_CHECKING:
+    from realloc.result import Result
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Allocations of one city measured alike; differences are taken from the first.
+
+    Attributes
+    ----------
+    heads
+        names of the allocations; blank stands for today.
+    evaluations
+        what each costs and which rules it breaks.
+    rows
+        K1 to K9 by part, each whole before its parts.
+    """
+
+    heads: tuple[str, ...]
+    evaluations: tuple[Evaluation, ...]
+    rows: tuple[Row, ...]
+
+    def summary(self, lang: str = "zh") -> str:
+        """Return the comparison as text in a language, zh or en."""
+        from realloc.reporting.console import lay_out_comparison, render
+
+        return render(lay_out_comparison(self, lang))
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return criteria, parts, violations and differences of each allocation as plain data."""
+        return [
+            {
+                "criteria": found.criteria,
+                "parts": found.parts,
+                "violations": found.families(),
+                "difference": {row.leaf: row.values[k] - row.values[0] for row in self.rows},
+            }
+            for k, found in enumerate(self.evaluations)
+        ]
+
+    __str__ = summary
+
+
+def compare_evaluations(evaluations: Sequence[Evaluation], heads: Sequence[str]) -> Comparison:
+    """Line up evaluations of one city under these names."""
+    rows = compare_parts([found.parts for found in evaluations])
+    return Comparison(tuple(heads), tuple(evaluations), tuple(rows))
+
+
+def compare(
+    first: Allocation | Plan | Result,
+    *others: Allocation | Plan | Result,
+    city: City | None = None,
+) -> Comparison:
+    """Compare allocations of one city: today with a result, or any others.
+
+    Parameters
+    ----------
+    first
+        the one that the others are compared with, such as ``city.current``.
+    others
+        results, plans or allocations.
+    city
+        the city; not needed if one of the others is a result.
+
+    Raises
+    ------
+    ValueError
+        if the city cannot be told, or a result has no plan.
+    """
+    everything = (first, *others)
+    if city is None:
+        city = next((c for c in (getattr(a, "city", None) for a in everything) if c), None)
+    if city is None:
+        raise ValueError("city is needed where no result is compared")
+    evaluations = [_evaluate(city, allocation) for allocation in everything]
+    heads = ["" if getattr(a, "today", None) is True else f"{k}" for k, a in enumerate(everything)]
+    return compare_evaluations(evaluations, heads)
+
+
+def _evaluate(city: City, allocation: Allocation | Plan | Result) -> Evaluation:
+    if isinstance(allocation, (Allocation, Plan)):
+        return evaluate(city, allocation)
+    if allocation.evaluation is None:
+        raise ValueError("a result without a plan cannot be compared")
+    return allocation.evaluation
