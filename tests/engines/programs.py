@@ -1,4 +1,4 @@
-"""Programs for tests of engines: tiny ones with a known optimum, and ones that no engine finishes."""
+"""Programs for tests of engines: tiny ones with a known optimum, and ones no engine finishes."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def assignment(items: int, owners: int, seed: int = 0) -> Program:
 def nothing(*, items: int = 0, lower: int = 0) -> Program:
     """Return a program without choices, with one resource that must reach `lower`."""
     return program_of(
-        np.zeros(items + 1), _NONE, Csr.empty(0), np.array([lower]), np.array([9]), constant=7
+        np.zeros(items + 1, np.int64), _NONE, Csr.empty(0), np.array([lower]), np.array([9]), constant=7
     )
 
 
