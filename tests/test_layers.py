@@ -68,7 +68,7 @@ def _imports(path: Path) -> set[str]:
             stem = ".".join([*base, *([node.module] if node.module else [])])
             names = [f"{stem}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
-            names = [a.value for a in node.args if isinstance(a, ast.Constant)]
+            names = [str(a.value) for a in node.args if isinstance(a, ast.Constant)]
         else:
             continue
         for name in names:

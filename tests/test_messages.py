@@ -64,6 +64,13 @@ def test_line_names_place_value_and_remedy() -> None:
     )
 
 
+def test_nothing_expected_nothing_said() -> None:
+    """A problem without an expectation, a hint or other cells has its text and no more."""
+    empty = Problem("E-TABLE-EMPTY", "R", "a.xlsx", "tasks")
+    assert messages.line(empty, "zh") == "tasks  E-TABLE-EMPTY — 表中没有数据"
+    assert messages.describe(empty, "en") == "E-TABLE-EMPTY — the table has no rows"
+
+
 def test_choices_are_given_in_chinese_as_well() -> None:
     """Words to choose from are shown with their Chinese; tables by their Chinese name."""
     choice = Problem("E-ENUM", "E", sheet="tasks", cell="A1", expected="licensing | penalty")

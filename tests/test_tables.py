@@ -304,6 +304,19 @@ def test_refused_table_hides_no_references(tmp_path: Path) -> None:
     assert [(p.code, p.sheet) for p in problems] == [("E-FILE-EMPTY", "tasks")]
 
 
+def test_row_of_wrong_length_has_one_error(tmp_path: Path) -> None:
+    """A comma too many shifts the cells of a row: what is wrong with them is not reported."""
+    path = bad.folder(tmp_path)
+    for table, row in (("places", 5), ("units", 5), ("tasks", 3), ("current", 2)):
+        rows = bad.rows_of(path, table)
+        rows[row - 1].insert(1, "x")
+        bad.put_rows(path, table, rows)
+    _, problems = check(path)
+    assert [(p.code, p.row) for p in problems] == [
+        ("E-ROW-LONG", 5), ("E-ROW-LONG", 5), ("E-ROW-LONG", 3), ("E-ROW-LONG", 2)
+    ]  # fmt: skip
+
+
 def test_planners_columns_and_sheets_are_left_alone(tmp_path: Path) -> None:
     """A column of remarks and a sheet of explanations are not read; an unknown sheet is named."""
 

@@ -73,12 +73,15 @@ def _names() -> dict[str, str]:
     names = {table.name: table.zh for table in SCHEMA.values()}
     for column in [*SETTINGS.values(), *(c for t in SCHEMA.values() for c in t.columns)]:
         for word, zh in zip(column.words, column.words_zh, strict=True):
-            names.setdefault(word, zh)
+            if word:
+                names.setdefault(word, zh)
     return names
 
 
 def _expected(expected: str, i: int) -> str:
     """Return in words what would have been right; see :class:`realloc.errors.Problem`."""
+    if not expected:
+        return ""
     first, _, rest = expected.partition(" ")
     if first not in catalogue.EXPECTED or rest.startswith("|"):
         words = expected.split(" | ")

@@ -128,6 +128,12 @@ def _parse(
                          expected=issue.expected, hint=issue.hint)  # fmt: skip
         if column.required and found.value is None and not found.issues:
             findings.add("E-REQUIRED", **loaded.at(i, column.name), expected=column.kind)
+    if quiet and column.kind != "id":
+        # Of a row whose cells cannot be trusted only the id is kept, for others to refer to.
+        for i, number in enumerate(loaded.numbers):
+            if number in quiet:
+                values[i] = None
+                loaded.wrong.add((column.name, i))
     return values
 
 

@@ -123,9 +123,7 @@ def resolve(loaded: Mapping[str, Loaded], present: set[str], findings: Findings)
         index["units"].exact | index["contracts"].exact | reserved.exact,
         {**index["contracts"].folded, **index["units"].folded, **reserved.folded},
     )
-    functions = Index.of(
-        f for _, f, kind in loaded["units"].rows("function", "kind") if kind == "department"
-    ) if "units" in loaded else Index()  # fmt: skip
+    functions = _functions(loaded)
     for name, rows in loaded.items():
         for column in SCHEMA[name].columns:
             code, target = "E-REF-UNKNOWN", column.target
@@ -135,7 +133,7 @@ def resolve(loaded: Mapping[str, Loaded], present: set[str], findings: Findings)
                 known, target = holders, "units"
                 if "contracts" in unknowable:
                     continue
-            elif column.kind == "function" and name != "units":
+            elif column.kind == "function" and name != "units" and functions is not None:
                 known, target = functions, "units"
                 # Who issues or inspects may stand outside the city; who leads may not.
                 code = "E-REF-UNKNOWN" if column.name == "lead" else "W-FUNCTION-UNKNOWN"
@@ -148,6 +146,16 @@ def resolve(loaded: Mapping[str, Loaded], present: set[str], findings: Findings)
                 rows, column.name, known, code, expected, findings
             )
     _resolve_categories(loaded, findings)
+
+
+def _functions(loaded: Mapping[str, Loaded]) -> Index | None:
+    """Return the functions of departments; None if one cannot be read, for it may be any."""
+    units = loaded.get("units")
+    if units is None or any(column == "function" for column, _ in units.wrong):
+        return None
+    # A unit whose kind is wrong may have been meant to be a department.
+    kinds = ("department", None)
+    return Index.of(f for _, f, kind in units.rows("function", "kind") if kind in kinds)
 
 
 def _resolve_column(

@@ -146,8 +146,9 @@ class Findings:
         if self._nearest_left <= 0 or len(word) > 200:
             return ""
         self._nearest_left -= 1
-        near = [c for c in candidates if abs(len(c) - len(word)) <= 3][:20_000]
-        return next(iter(get_close_matches(word, near, n=1, cutoff=0.5)), "")
+        reach = max(3, len(word) // 2)
+        near = [c for c in candidates if abs(len(c) - len(word)) <= reach][:20_000]
+        return next(iter(get_close_matches(word, near, n=1, cutoff=0.3)), "")
 
     def problems(self) -> Problems:
         """Return what was found: rejections, errors, warnings, each by sheet, row and column."""

@@ -129,7 +129,12 @@ def assignment(items: int, owners: int, seed: int = 0) -> Program:
 def nothing(*, items: int = 0, lower: int = 0) -> Program:
     """Return a program without choices, with one resource that must reach `lower`."""
     return program_of(
-        np.zeros(items + 1, np.int64), _NONE, Csr.empty(0), np.array([lower]), np.array([9]), constant=7
+        np.zeros(items + 1, np.int64),
+        _NONE,
+        Csr.empty(0),
+        np.array([lower]),
+        np.array([9]),
+        constant=7,
     )
 
 
