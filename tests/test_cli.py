@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -33,18 +34,20 @@ def _command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "realloc", *map(str, arguments)]
 
 
-def _run(*arguments: object, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a verb, expecting an exit code; no run may show a traceback."""
+def _run(
+    *arguments: object, code: int | None = 0, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a verb, expecting an exit code (None: any); no run may show a traceback."""
     done = subprocess.run(
         _command(*arguments), capture_output=True, text=True, encoding="utf-8", timeout=120,
         env={**os.environ, "LC_ALL": "C.UTF-8", **environment},
     )  # fmt: skip
     assert "Traceback" not in done.stderr
-    assert done.returncode == code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
+    assert code in (None, done.returncode), f"{done.stdout[:2000]}\n{done.stderr[:2000]}"
     return done
 
 
-def _ask(*arguments: object, code: int = 0) -> dict:
+def _ask(*arguments: object, code: int | None = 0) -> dict[str, Any]:
     """Run a verb with --json; standard output must hold one JSON object and nothing else."""
     answer = json.loads(_run(*arguments, "--json", code=code).stdout)
     assert isinstance(answer, dict)
@@ -138,13 +141,13 @@ def test_solve_starts_from_a_plan(city, solved):
     assert again["objective"] <= answer["objective"]
 
 
-def test_scope_overrides_that_of_all_tasks(city):
+def test_scope_overrides_that_of_all_tasks():
     """A scope given on the command line decides how many items there are."""
-    items = [
-        _ask("solve", city, "--scope", tier, "--time-limit", 2)["items"]
+    fine, coarse = (
+        _ask("solve", DISTRICT, "--scope", tier, "--time-limit", 0, code=None)["items"]
         for tier in ("community", "city")
-    ]
-    assert items[0] >= items[1]
+    )
+    assert fine > coarse
 
 
 def test_contradicting_pins_are_a_proved_no(city, tmp_path):
@@ -352,7 +355,7 @@ def test_exit_codes(status, plan, cancelled, code):
     """The exit code follows from what a solve ends with; an interrupt prevails."""
     found = SimpleNamespace(status=SimpleNamespace(value=status), plan=plan)
     cancel = SimpleNamespace(is_set=lambda: cancelled)
-    assert cli._exit_code(found, cancel) == code  # noqa: SLF001  # pyright: ignore
+    assert cli._exit_code(found, cancel) == code  # noqa: SLF001  # pyright: ignore[reportArgumentType]
 
 
 def test_json_has_no_infinities():
