@@ -11,6 +11,7 @@ Mathematical Programming Computation 10, 119-142.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -142,8 +143,8 @@ def solve(
         if HiGHS refuses the model or an option.
     """
     hp = module()
-    h = hp.Highs()
-    h.setOptionValue("output_flag", False)
+    began = time.monotonic()
+    h = _silent(hp)
     _set_threads(hp, h, run.threads)
     settings: dict[str, Any] = {
         "random_seed": run.seed % (2**31 - 1),
@@ -165,7 +166,32 @@ def solve(
     _watch(h, run, on_solution, whole)
     if h.run() == hp.HighsStatus.kError and h.getModelStatus() == hp.HighsModelStatus.kNotset:
         raise EngineError("HiGHS ended without a status")
-    return _outcome(hp, h, whole)
+    outcome = _outcome(hp, h, whole)
+    if start is not None and whole and _stale(lp, outcome):
+        # presolved to nothing, HiGHS claims an optimum and hands back the start beside it
+        left = max(0.05, seconds - (time.monotonic() - began))
+        return solve(lp, run, seconds=left, whole=True, gap=gap, on_solution=on_solution,
+                     options=options)  # fmt: skip
+    return outcome
+
+
+def _silent(hp: Any) -> Any:
+    """Return a HiGHS that prints nothing, not even its banner, which comes before any option."""
+
+    class Silent(hp.Highs):
+        def enableCallbacks(self) -> None:
+            self.silent()
+            super().enableCallbacks()
+
+    return Silent()
+
+
+def _stale(lp: Linear, outcome: Outcome) -> bool:
+    """Whether an optimum is claimed that the values handed back do not have."""
+    if outcome.status is not Status.OPTIMAL_CLAIMED or outcome.values is None:
+        return False
+    cost = float(lp.cost @ outcome.values) + lp.constant
+    return cost > outcome.objective + 0.5 + 1e-9 * abs(outcome.objective)
 
 
 def _outcome(hp: Any, h: Any, whole: bool) -> Outcome:
