@@ -87,7 +87,7 @@ def solve(
     stages = _stages(form, objectives, claims, plan, checked, today, nearest)
     done = time.perf_counter()
     return Result(
-        status=_status(claims, stages, plan),
+        status=_status(form, claims, stages, plan),
         engine=name,
         plan=plan,
         today=today,
@@ -206,14 +206,21 @@ def _weigh(weights: dict[str, int], found: Evaluation | None) -> int | None:
     return sum(weight * found.parts[part] for part, weight in weights.items())
 
 
-def _status(claims: list[Claim], stages: tuple[Stage, ...], plan: Plan | None) -> Status:
+def _status(
+    form: Formulation, claims: list[Claim], stages: tuple[Stage, ...], plan: Plan | None
+) -> Status:
     """Return what is known: proved words from the certificate, all else as claimed."""
     last = claims[-1].status
     if plan is not None:
         proved = len(stages) and all(s.value == s.bound for s in stages)
         return Status.OPTIMAL if proved else Status.FEASIBLE
     if last is Claimed.INFEASIBLE_CLAIMED:
-        return Status.INFEASIBLE_CLAIMED
+        proof = claims[-1].proof
+        # a later stage keeps the plan of the one before: only the first can have no solution
+        if proof is None or len(claims) > 1:
+            return Status.INFEASIBLE_CLAIMED
+        proved = certificate.bound(linear(form.program), proof).infeasible
+        return Status.INFEASIBLE if proved else Status.INFEASIBLE_CLAIMED
     if last is Claimed.INTERRUPTED:
         return Status.CANCELLED
     return Status.NO_SOLUTION_LIMIT if last is Claimed.NO_SOLUTION_LIMIT else Status.ERROR
