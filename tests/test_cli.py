@@ -150,6 +150,13 @@ def test_scope_overrides_that_of_all_tasks():
     assert fine > coarse
 
 
+def test_without_a_plan_today_is_told_all_the_same():
+    """A solve without time ends with code 3, and still shows what today costs."""
+    shown = _run("solve", DISTRICT, "--time-limit", 0, "--lang", "en", code=3).stdout
+    assert "stopped at the limit" in shown
+    assert "community load" in shown
+
+
 def test_contradicting_pins_are_a_proved_no(city, tmp_path):
     """Two pins that cannot both hold are accepted by ``check`` and answered no by ``solve``."""
     task = (city / "tasks.csv").read_text(encoding="utf-8-sig").splitlines()[1].split(",")[0]

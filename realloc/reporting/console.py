@@ -38,9 +38,8 @@ def lay_out_result(result: Result, lang: str) -> RenderableType:
     parts: list[RenderableType] = [_lay_out_heading(result, lang)]
     if len(result.stages) > 1:
         parts.append(_lay_out_stages(result.stages, lang))
-    if result.evaluation is not None:
-        both = compare_evaluations([result.today, result.evaluation], ["", ""])
-        parts.append(lay_out_comparison(both, lang))
+    measured = [found for found in (result.today, result.evaluation) if found is not None]
+    parts.append(lay_out_comparison(compare_evaluations(measured, ["" for _ in measured]), lang))
     parts.append(Text(say("text.disclaimer", lang), style="dim"))
     return Group(*parts)
 
