@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import badfiles as bad
+import openpyxl
 import polars
 import pytest
 from badfiles import address
@@ -333,6 +334,34 @@ def test_planners_columns_and_sheets_are_left_alone(tmp_path: Path) -> None:
     assert [(p.code, p.sheet, p.hint) for p in problems] == [
         ("W-SHEET-UNKNOWN", "contract", "contracts")
     ]
+
+
+def test_workbook_with_numbers_for_codes(tmp_path: Path) -> None:
+    """Codes typed as numbers, and flags as TRUE and FALSE, are what they look like."""
+    city = small_city()
+    codes = {code: f"35020{i}" for i, code in enumerate(city.tables["places"]["code"])}
+    tables: dict[str, Any] = {}
+    for name in SCHEMA:
+        tables[name] = {k: [codes.get(v, v) if isinstance(v, str) else v for v in values]
+                        for k, values in city.tables[name].items()}  # fmt: skip
+    places = [tuple(codes.get(p, p) for p in row) for row in tables["contracts"]["places"]]
+    tables["contracts"]["places"] = places
+    city = city.replace(tables=tables)
+    path = tmp_path / "city.xlsx"
+    write(city, path, "xlsx")
+    book: Any = openpyxl.load_workbook(path)
+    for sheet in book.worksheets:
+        for row in sheet.iter_rows(min_row=2):
+            for cell in row:
+                if cell.value in codes.values():
+                    cell.value = int(cell.value)
+    book["tasks"][address("tasks", "social_work")].value = True
+    book["tasks"][address("tasks", "veto")].value = False
+    book.save(path)
+    found, problems = check(path)
+    assert list(problems) == []
+    assert found is not None
+    assert found.digest() == city.digest()
 
 
 def test_parquet_of_others(tmp_path: Path) -> None:

@@ -191,6 +191,8 @@ def _flag(column: Column) -> Grammar:
         odd = odd_cell(raw, number=False)
         if odd or is_blank(raw):
             return odd or BLANK
+        if isinstance(raw, bool):
+            return Parsed(int(raw))
         word = _as_text(raw.number if isinstance(raw, Padded) else raw).value
         if word in known:
             return Parsed(known[word])
