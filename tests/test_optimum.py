@@ -1,0 +1,93 @@
+"""Engines find what walking through every point finds: the same status and the same value."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pytest
+from cities import random_city
+from points import count_points, measure_all, points_of
+
+from realloc.engines import Claim, Run, Status, engine
+from realloc.evaluation import Evaluator, objective
+from realloc.formulation import Formulation, formulate
+from realloc.instance import City
+from realloc.program import Program, measure
+
+CITIES, CHUNKS = 3000, 30
+FIRST = 100_000  # other cities than those of test_agreement
+MOST = 6000
+
+
+def brute_force(program: Program) -> int | None:
+    """Return the least value of all feasible points, None where no point is feasible."""
+    if not count_points(program):
+        return None
+    measures = measure_all(program, [program.cost], points_of(program, MOST, 0))
+    values = measures.values[0, measures.feasible]
+    return int(values.min()) if len(values) else None
+
+
+@lru_cache(maxsize=1)
+def solved_city(seed: int) -> tuple[City, Evaluator, Formulation, int | None]:
+    """Return a city with few enough plans to walk through, and its least value."""
+    while True:
+        city = random_city(seed, (2, 3, 4)[seed % 3])
+        evaluator = Evaluator(city)
+        f = formulate(city, today=evaluator.today.load)
+        if count_points(f.program) <= MOST:
+            return city, evaluator, f, brute_force(f.program)
+        seed += 10_000_019
+
+
+def wrong(name: str, f: Formulation, best: int | None, seed: int) -> str:
+    """Return what an engine says wrongly about a program, blank if nothing."""
+    claim: Claim = engine(name)(f.program, Run(seconds=60, seed=seed))
+    if best is None:
+        right = claim.status is Status.INFEASIBLE_CLAIMED and claim.point is None
+        return "" if right else f"{name}: {claim.status} of an infeasible program"
+    if not f.program.items and not f.program.switches:
+        return "" if claim.status is Status.EMPTY else f"{name}: {claim.status} of nothing"
+    if claim.status is not Status.OPTIMAL_CLAIMED or claim.point is None:
+        return f"{name}: {claim.status} {claim.note}"
+    m = measure(f.program, claim.point)
+    if m.violation or m.value != best:
+        return f"{name}: {m.value}, violation {m.violation}, least {best}"
+    if claim.bound is not None and claim.bound > best + 0.5:
+        return f"{name}: bound {claim.bound} above {best}"
+    return ""
+
+
+def check(seed: int, names: tuple[str, ...]) -> None:
+    """Solve one city with these engines; the best plan is measured by `evaluation`, too."""
+    city, evaluator, f, best = solved_city(seed)
+    assert [w for name in names if (w := wrong(name, f, best, seed))] == [], seed
+    if best is not None and seed % 10 == 0:
+        claim = engine(names[0])(f.program, Run(seconds=60))
+        if claim.point is None:  # a city without work has no plan to make
+            return
+        evaluation = evaluator.evaluate(f.decode(claim.point))
+        assert evaluation.lawful
+        assert objective(city, evaluation) == best
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_brute_force_and_two_engines(chunk: int):
+    """HiGHS, CP-SAT and brute force agree on status and value of 3,000 cities."""
+    for seed in range(FIRST + chunk, FIRST + CITIES, CHUNKS):
+        check(seed, ("highs", "cpsat"))
+
+
+@pytest.mark.parametrize("chunk", range(6))
+def test_brute_force_and_pulp(chunk: int):
+    """A solver driven by PuLP agrees with brute force on 300 cities."""
+    for seed in range(FIRST + CITIES + chunk, FIRST + CITIES + 300, 6):
+        check(seed, ("pulp",))
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("chunk", range(100))
+def test_brute_force_and_engines_on_ten_times_as_many(chunk: int):
+    """The same on 30,000 further cities, PuLP on every tenth."""
+    for seed in range(2 * FIRST + chunk, 2 * FIRST + 10 * CITIES, 100):
+        check(seed, ("highs", "cpsat", "pulp") if seed % 10 == 0 else ("highs", "cpsat"))
