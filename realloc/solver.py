@@ -25,7 +25,11 @@ from realloc.formulation import Formulation, formulate, stage_weights
 from realloc.instance import City, Plan
 from realloc.program import Cost, Point, Program, linear, measure
 from realloc.proof import NotAProof, Proof
+from realloc.prover import prove, relax
 from realloc.result import Result, Share, Stage, Status, load
+
+#: Up to so many columns a claim of "solved" is proved by a tree.
+_SMALL = 4_000
 
 _NO_PLAN, _TODAY_BELOW, _NO_LAWFUL = "no_plan", "today_not_above_bound", "lawful_not_above_bound"
 
@@ -136,13 +140,32 @@ def _run_stages(form: Formulation, count: int, name: str, run: Run) -> list[Clai
         program = _capped(form.program, form.objectives, k, values)
         share = run.left() / (count - k)
         stage = replace(run, seconds=run.elapsed() + share)
-        claim = engine(name)(program, stage)
+        claim = _proved(program, engine(name)(program, stage), stage)
         claims.append(claim)
         if claim.point is None:
             break
         values.append(measure(program, claim.point).value)
         run = replace(run, start=claim.point)
     return claims
+
+
+def _proved(program: Program, claim: Claim, run: Run) -> Claim:
+    """Return the claim with the best proof that can be had for it in the time that is left.
+
+    What an engine calls solved is proved by a tree where the program is small; an engine without
+    prices gets those of the relaxation.
+    """
+    ended = claim.status in (Claimed.OPTIMAL_CLAIMED, Claimed.INFEASIBLE_CLAIMED)
+    if claim.point is None and not ended:
+        return claim
+    lp = linear(program)
+    value = None if claim.point is None else measure(program, claim.point).value
+    if claim.proof is not None:
+        known = certificate.bound(lp, claim.proof)
+        if known.infeasible or (value is not None and known.value == value):
+            return claim
+    proof = prove(lp, value, run) if ended and lp.columns <= _SMALL else None
+    return replace(claim, proof=proof or claim.proof or relax(lp, run))
 
 
 def _nearest(form: Formulation, run: Run) -> Point | None:

@@ -17,7 +17,7 @@ PACKAGE = ROOT / "realloc"
 LAYERS = (
     ("schema",), ("errors",), ("instance",), ("law",), ("tables",), ("authority",), ("generator",),
     ("evaluation",), ("program",), ("proof",), ("formulation",), ("engines",),
-    ("certificate",), ("result",),
+    ("certificate",), ("prover",), ("result",),
     ("solver",), ("diagnosis", "explanation", "study"), ("messages",), ("reporting",),
     ("worker",), ("ui",), ("cli",), ("__main__",),
 )  # fmt: skip

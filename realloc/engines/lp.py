@@ -297,12 +297,38 @@ def _clip(lp: Linear, y: Floats, scale: int) -> Floats:
     return y
 
 
-def farkas(lp: Linear, run: Run, *, seconds: float) -> Leaf | None:
+def relaxation(lp: Linear, run: Run) -> Any:
+    """Return HiGHS loaded with the relaxation, to be solved again under other column bounds."""
+    hp = module()
+    h = hp.Highs()
+    h.setOptionValue("output_flag", False)
+    _set_threads(hp, h, run.threads)
+    if h.passModel(_model(hp, lp, whole=False)) == hp.HighsStatus.kError:
+        raise EngineError("HiGHS refuses the model")
+    return h
+
+
+def solve_again(h: Any, seconds: float) -> Outcome:
+    """Solve a loaded relaxation from the basis that it has."""
+    hp = module()
+    h.setOptionValue("time_limit", h.getRunTime() + max(0.01, seconds))
+    h.run()
+    return _outcome(hp, h, whole=False)
+
+
+def farkas(
+    lp: Linear, run: Run, *, seconds: float, box: dict[int, tuple[int, int]] | None = None
+) -> Leaf | None:
     """Return prices that prove that the relaxation has no solution, None if none are found.
 
     They are the prices of the elastic program: every row may be missed at one per unit, nothing
     else costs.
     """
+    if box:
+        lower, upper = lp.lower.copy(), lp.upper.copy()
+        for j, (low_end, high_end) in box.items():
+            lower[j], upper[j] = low_end, high_end
+        lp = replace(lp, lower=lower, upper=upper)
     count = lp.rows
     row = np.arange(count, dtype=np.int64)
     low, high = lp.row_lower > -UNLIMITED, lp.row_upper < UNLIMITED

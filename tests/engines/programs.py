@@ -120,7 +120,7 @@ def assignment(items: int, owners: int, seed: int = 0) -> Program:
     cost = np.maximum(1, 111 - effort + rng.integers(-10, 11, (items, owners)))
     choices = items * owners
     use = Csr.of(choices, np.arange(choices), np.tile(np.arange(owners), items), effort.ravel())
-    upper = np.full(owners, int(0.8 * effort.sum() / owners))
+    upper = np.full(owners, int(0.8 * effort.sum() / owners**2))
     return program_of(
         owners * np.arange(items + 1), cost.ravel(), use, np.full(owners, -UNLIMITED), upper
     )
