@@ -90,6 +90,7 @@ def _solve(task: dict[str, Any], began: float) -> dict[str, Any]:
         "solver": name,
         "seconds": seconds,
         "limit": left,
+        "gap": task["gap"],
         **_said(problem, said),
         **_words(problem, name),
     }

@@ -160,10 +160,14 @@ def claim_of(end: Mapping[str, Any], *, readable: bool) -> Status:
             has = bool(end.get("solutions", 1)) and readable
             return _scip(word)[0 if has else 1]
         if "has_solution" in end:
-            return PULP4[end["status"]][0 if end["has_solution"] and readable else 1]
-        return _pulp3(end, readable=readable)
+            claim = PULP4[end["status"]][0 if end["has_solution"] and readable else 1]
+        else:
+            claim = _pulp3(end, readable=readable)
     except KeyError:
         raise EngineError(f"unknown end of {end.get('solver')}: {dict(end)}") from None
+    # PuLP calls a stop at the gap optimal; only a bound could tell
+    at_gap = claim is Status.OPTIMAL_CLAIMED and end["gap"] > 0 and end.get("bound") is None
+    return Status.FEASIBLE_LIMIT if at_gap else claim
 
 
 def _cbc(end: Mapping[str, Any], word: str, *, readable: bool) -> Status:
