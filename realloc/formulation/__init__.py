@@ -104,8 +104,8 @@ class Formulation:
         Raises
         ------
         LookupError
-            if a row is no item or no candidate arrangement, or an item has no row, or a switch
-            does not exist.
+            if a row is no item or no candidate arrangement, or an item has no row or two, or a
+            switch does not exist.
         """
         c = self.candidates
         item_at = {
@@ -118,7 +118,7 @@ class Formulation:
             i = item_at[task, place]
             mine = slice(c.item[i], c.item[i + 1])
             same = (c.detector[mine] == detector) & (c.handler[mine] == handler)
-            if not same.any():
+            if choice[i] >= 0 or not same.any():
                 raise LookupError((task, place, detector, handler))
             choice[i] = c.item[i] + int(np.argmax(same))
         if (choice < 0).any():
