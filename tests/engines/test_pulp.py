@@ -1,0 +1,331 @@
+"""PuLP: nothing it starts outlives a run, and whatever becomes of its solver has a name."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from programs import assignment, first_point, market_split, program_of
+
+from realloc.engines import EngineError, Run, Status, engine
+from realloc.engines import lp as highs
+from realloc.engines import pulp as adapter
+from realloc.engines.pulp import process
+from realloc.program import Csr, Program, measure
+
+HARD, SOFT = market_split(soft=False), market_split(soft=True)
+HERE = Path(__file__).parent
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs process groups")
+
+
+def working_in(folder: Path) -> list[str]:
+    """Return the command lines of all processes that work in a folder, even if it is gone."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.readlink(place / "cwd").startswith(str(folder)):
+                found.append((place / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:
+            continue
+    return found
+
+
+def gone(folder: Path, seconds: float = 3.0) -> bool:
+    """Return whether nothing works in a folder any more, waiting a little for the last to go."""
+    end = time.monotonic() + seconds
+    while working_in(folder):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch) -> Path:
+    """Where runs make their folders; all that they start works there."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def fake(folders, monkeypatch):
+    """Put a program of ours where PuLP looks for CBC; it gets the arguments that CBC would."""
+    binaries = folders / "bin"
+    binaries.mkdir()
+    monkeypatch.setenv("PATH", f"{binaries}{os.pathsep}{os.environ['PATH']}")
+
+    def install(body: str) -> None:
+        path = binaries / "cbc"
+        path.write_text(f"#!/bin/sh\n{body}\n")
+        path.chmod(0o755)
+
+    return install
+
+
+# -- processes and files ---------------------------------------------------------------------------
+
+
+def test_cancel_kills_all(folders):
+    """A cancelled run leaves no process and no file, not even CBC's."""
+    run = Run(seconds=60)
+    seen: list[str] = []
+
+    def watch() -> None:
+        end = time.monotonic() + 10
+        while not any("-solve" in line for line in seen) and time.monotonic() < end:
+            seen.extend(working_in(folders))
+        run.cancel.set()
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    claim = adapter.solve(HARD, run)
+    thread.join()
+    assert claim.status is Status.INTERRUPTED
+    assert any("-solve" in line for line in seen), "CBC never ran"
+    assert gone(folders)
+    assert list(folders.iterdir()) == []
+
+
+def test_killed_parent_takes_all_along(folders):
+    """When the process that asked is killed outright, PuLP's process and CBC go with it."""
+    code = (
+        "import sys, tempfile; sys.path[:0] = sys.argv[2:]; tempfile.tempdir = sys.argv[1]\n"
+        "from programs import market_split; from realloc.engines import Run, pulp\n"
+        "pulp.solve(market_split(soft=False), Run(seconds=60))\n"
+    )
+    command = [sys.executable, "-c", code, str(folders), str(HERE), str(HERE.parent)]
+    parent = subprocess.Popen(command)
+    end = time.monotonic() + 20
+    while not any("-solve" in line for line in working_in(folders)):
+        assert time.monotonic() < end, "CBC never ran"
+        time.sleep(0.02)
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    assert gone(folders)
+
+
+def test_files_go_with_the_run(folders):
+    """A run that ends well removes its folder."""
+    assert adapter.solve(assignment(6, 2), Run(seconds=20)).status is Status.OPTIMAL_CLAIMED
+    assert list(folders.iterdir()) == []
+
+
+def test_names_are_numbers(folders, monkeypatch):
+    """Variables are called x0, x1, … whatever the city calls its own."""
+    names: list[str] = []
+    end = adapter._end  # noqa: SLF001
+
+    def read(folder: Path) -> object:
+        names.extend(path.name for path in folder.iterdir())
+        return end(folder)
+
+    monkeypatch.setattr(adapter, "_end", read)
+    adapter.solve(assignment(6, 2), Run(seconds=20))
+    assert "realloc-pulp.mps" in names
+    source = Path(process.__file__).read_text()
+    assert 'f"x{j}"' in source
+    assert "realloc." not in [line.split()[1][:8] for line in source.splitlines()
+                              if line.startswith(("import ", "from "))]  # fmt: skip
+
+
+def test_process_imports_little():
+    """The process for CBC imports no other solver and nothing of this package."""
+    code = textwrap.dedent(f"""
+        import json, runpy, sys
+        process = runpy.run_path({process.__file__!r})
+        process["_pulp"]("PULP_CBC_CMD")
+        print(json.dumps([m for m in sys.modules if sys.modules[m] is not None]))
+    """)
+    command = [sys.executable, "-P", "-c", code]
+    out = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    assert set(json.loads(out)) & {"highspy", "ortools", "pyscipopt", "realloc"} == set()
+
+
+# -- solvers ---------------------------------------------------------------------------------------
+
+
+def test_another_solver():
+    """``pulp:HiGHS`` is PuLP with HiGHS, and has the same optimum as CBC."""
+    program = assignment(15, 4)
+    claim, other = (engine(name)(program, Run(seconds=30)) for name in ("pulp:HiGHS", "pulp"))
+    assert claim.status is other.status is Status.OPTIMAL_CLAIMED
+    assert claim.point is not None and other.point is not None
+    assert measure(program, claim.point).value == measure(program, other.point).value
+    assert " HiGHS 1." in claim.solver and " PULP_CBC_CMD 2." in other.solver
+
+
+def test_highs_that_errs_is_refused_here_too(monkeypatch):
+    """The version of HiGHS that answers wrongly is not used through PuLP either."""
+    monkeypatch.setattr(highs, "installed_version", lambda: "1.14.0")
+    with pytest.raises(ImportError, match=r"1\.14\.0"):
+        engine("pulp:HiGHS")(assignment(3, 2), Run(seconds=5))
+
+
+@pytest.mark.parametrize("solver", ["MIPCL_CMD", "NO_SUCH_SOLVER"])
+def test_missing_solver(solver):
+    """A solver that is not installed, or that PuLP does not know, is named."""
+    with pytest.raises(ImportError, match=solver):
+        engine(f"pulp:{solver}")(assignment(3, 2), Run(seconds=10))
+
+
+def test_missing_pulp(monkeypatch):
+    """Without PuLP the engine says so."""
+    monkeypatch.setattr(adapter, "find_spec", lambda name: None)
+    with pytest.raises(ImportError, match="PuLP"):
+        adapter.solve(assignment(3, 2), Run(seconds=5))
+
+
+def test_digits_that_files_do_not_hold():
+    """A coefficient of more digits than PuLP writes is refused, not rounded."""
+    program = assignment(3, 2)
+    wide = replace(program, cost=replace(program.cost, choice=program.cost.choice + 10**12))
+    with pytest.raises(EngineError, match="twelve digits"):
+        adapter.solve(wide, Run(seconds=5))
+
+
+def test_no_cost_at_all():
+    """A program that costs nothing but its constant is solved like any other."""
+    program = assignment(6, 2)
+    free = replace(program.cost, choice=np.zeros(12, np.int64), constant=5)
+    claim = adapter.solve(replace(program, cost=free), Run(seconds=20))
+    assert claim.status is Status.OPTIMAL_CLAIMED
+    assert claim.bound == 5
+
+
+def test_range_rows():
+    """A row with two different limits keeps both."""
+    use = Csr.of(2, np.array([0, 1]), np.array([0, 0]), np.array([3, 8]))
+    for lower, upper, value in ((4, 9, 2), (0, 5, 1), (4, 5, None)):
+        program = program_of(
+            np.array([0, 2]), np.array([1, 2]), use, np.array([lower]), np.array([upper])
+        )
+        claim = adapter.solve(program, Run(seconds=20))
+        found = None if claim.point is None else measure(program, claim.point).value
+        assert found == value
+
+
+# -- ends ------------------------------------------------------------------------------------------
+
+OUT = 'for last; do :; done\nwhile [ "$1" != -solution ]; do shift; done\n'
+
+
+def by_cbc(program: Program = SOFT, seconds: float = 10.0, *, start: bool = True):
+    """Solve with the CBC on the path."""
+    run = Run(seconds=seconds, start=first_point(program) if start else None)
+    return adapter.solve(program, run, solver="COIN_CMD")
+
+
+@pytest.mark.parametrize("body", ["kill -SEGV $$", "kill -ABRT $$", "exit 3", "exit 0"])
+def test_solver_that_dies(fake, folders, body):
+    """A solver that dies or writes nothing has crashed; the start is kept."""
+    fake(body)
+    claim = by_cbc()
+    assert claim.status is Status.CRASH
+    assert claim.point is not None
+    assert by_cbc(start=False).point is None
+    assert [path.name for path in folders.iterdir()] == ["bin"]
+
+
+def test_killed_by_the_kernel(fake):
+    """A process killed with no word from us ran out of memory, as far as anyone can tell."""
+    fake("kill -9 $PPID")
+    assert by_cbc().status is Status.OOM_KILLED
+
+
+def test_solver_that_hangs(fake, folders, monkeypatch):
+    """A solver that ignores its limit and every polite signal, and forks, is killed with kin."""
+    monkeypatch.setattr(adapter, "GRACE", 0.3)
+    fake("trap '' TERM INT HUP\nsleep 61.5 & sleep 61.5 & wait\nsleep 61.5")
+    began = time.monotonic()
+    claim = by_cbc(seconds=1.0)
+    assert time.monotonic() - began < 3
+    assert claim.status is Status.TIMEOUT_KILLED
+    assert claim.point is not None
+    assert gone(folders)
+
+
+@pytest.mark.parametrize("line", ["", "Hello", "Optimal"])
+def test_solver_that_babbles(fake, line):
+    """A solution file that PuLP itself cannot read is a crash."""
+    fake(f"{OUT}echo '{line}' > \"$2\"")
+    assert by_cbc().status is Status.CRASH
+
+
+def test_unknown_word(fake):
+    """A first line that is no end of CBC's is an error, not a guess, though PuLP reads it."""
+    fake(f'{OUT}echo "Optimistic - objective value 0" > "$2"')
+    with pytest.raises(EngineError, match="Optimistic"):
+        by_cbc()
+
+
+def test_solver_that_lies(fake):
+    """An "optimum" of no values, or a lost one, is bad output, and the start is kept."""
+    fake(f'{OUT}echo "Optimal - objective value 0.0" > "$2"')
+    claim = by_cbc()
+    assert claim.status is Status.BAD_OUTPUT
+    assert claim.point is not None
+    assert measure(SOFT, claim.point).value == measure(SOFT, first_point(SOFT)).value
+
+
+def test_false_infeasible(fake):
+    """Called infeasible while a feasible start is at hand, it is bad output."""
+    fake(f'{OUT}echo "Infeasible - objective value 0.0" > "$2"')
+    claim = by_cbc()
+    assert claim.status is Status.BAD_OUTPUT
+    assert claim.point is not None
+    assert by_cbc(HARD, start=False).status is Status.INFEASIBLE_CLAIMED
+
+
+def test_value_above_the_bound(fake):
+    """A point worse than the value that CBC gives it is not called optimal."""
+    program = replace(assignment(3, 2), upper=np.array([1000, 1000]))
+    fake(
+        f'{OUT}echo "Optimal - objective value 1.0" > "$2"\n'
+        f'for x in 0 2 4; do echo "$x X000000$x 1 0" >> "$2"; done'
+    )
+    claim = by_cbc(program, start=False)
+    assert claim.status is Status.FEASIBLE_LIMIT
+    assert claim.note.endswith("within a gap")
+    assert claim.point is not None
+    assert claim.point.choice.tolist() == [0, 2, 4]
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("solver", ["HiGHS", "SCIP_PY"])
+def test_pulp_4(tmp_path, solver):
+    """The same adapter drives PuLP 4, which needs a later Python; skipped where there is none."""
+    later = os.environ.get("LATER_PYTHON") or shutil.which("python3.13") or ""
+    place = tmp_path / "venv"
+    packages = ["pulp>=4,<5", "numpy", "highspy", "pyscipopt"]
+    make = [later, "-m", "venv", str(place)]
+    install = [str(place / "bin" / "python"), "-m", "pip", "install", "-q", *packages]
+    for command in (make, install):
+        if not later or subprocess.run(command, capture_output=True).returncode:
+            pytest.skip("no Python 3.13 (name one by LATER_PYTHON), or PuLP 4 cannot be had")
+    code = (
+        "import sys; sys.path[:0] = sys.argv[1:]\n"
+        "from programs import known; from realloc.engines import Run, engine\n"
+        "from realloc.program import measure\n"
+        "for city in known(20):\n"
+        f"    claim = engine('pulp:{solver}')(city.program, Run(seconds=20))\n"
+        "    value = claim.point and measure(city.program, claim.point).value\n"
+        "    assert city.optimum is None or claim.solver.startswith('PuLP 4'), claim\n"
+        "    assert value == city.optimum, (city, claim)\n"
+    )
+    root = HERE.parents[1]
+    command = [str(place / "bin" / "python"), "-W", "error::DeprecationWarning", "-c", code,
+               str(HERE), str(HERE.parent), str(root)]  # fmt: skip
+    subprocess.run(command, check=True)
