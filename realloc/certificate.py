@@ -158,13 +158,14 @@ def _items(lp: Linear, reduced: NDArray[Any], lower: Ints, upper: Ints) -> int |
 
 def _reduced(lp: Linear, columns: Csr, price: list[int], scale: int) -> NDArray[Any]:
     """Return scale × cost − Aᵀ·price for every column, exactly."""
-    top = max((abs(y) for y in price), default=0)
-    weight = np.zeros(lp.columns)
-    approximate = np.array([float(abs(y)) for y in price])
-    products = np.abs(columns.value).astype(float) * approximate[columns.index]
-    np.add.at(weight, columns.row_of(), products)
-    weight += float(scale) * np.abs(lp.cost).astype(float)
-    kind: Any = np.int64 if top < _SAFE and weight.max(initial=0.0) < float(_SAFE) else object
+    kind: Any = object
+    if max(scale, *(abs(y) for y in price), 0) < _SAFE:
+        weight = np.zeros(lp.columns)
+        approximate = np.array([float(abs(y)) for y in price])
+        products = np.abs(columns.value).astype(float) * approximate[columns.index]
+        np.add.at(weight, columns.row_of(), products)
+        weight += float(scale) * np.abs(lp.cost).astype(float)
+        kind = np.int64 if weight.max(initial=0.0) < float(_SAFE) else object
     y = np.array(price, dtype=kind)
     terms = columns.value.astype(kind) * y[columns.index]
     size = np.diff(columns.start)

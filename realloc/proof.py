@@ -81,7 +81,7 @@ def from_json(data: Any) -> Proof:
             return Branch(_whole(data["column"]), _whole(data["at"]), low, high)
         row = np.array([_whole(i) for i in data["row"]], dtype=np.int64)
         price = tuple(_whole(y) for y in data["price"])
-        return Leaf(_whole(data["scale"]), row, price, bool(data["closes"]))
+        return Leaf(_whole(data["scale"]), row, price, _flag(data["closes"]))
     except (KeyError, TypeError, OverflowError, RecursionError) as error:
         raise NotAProof(str(error)) from error
 
@@ -89,4 +89,10 @@ def from_json(data: Any) -> Proof:
 def _whole(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise NotAProof(f"{value!r} is not a whole number")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise NotAProof(f"{value!r} is neither true nor false")
     return value
