@@ -300,7 +300,7 @@ def _clip(lp: Linear, y: Floats, scale: int) -> Floats:
 def relaxation(lp: Linear, run: Run) -> Any:
     """Return HiGHS loaded with the relaxation, to be solved again under other column bounds."""
     hp = module()
-    h = hp.Highs()
+    h = _silent(hp)
     h.setOptionValue("output_flag", False)
     _set_threads(hp, h, run.threads)
     if h.passModel(_model(hp, lp, whole=False)) == hp.HighsStatus.kError:
