@@ -22,6 +22,7 @@ from realloc.errors import InputError, Problem
 from realloc.evaluation import Evaluation
 from realloc.instance import City, Plan
 from realloc.proof import NotAProof, Proof
+from realloc.schema import TIERS
 
 
 class Status(StrEnum):
@@ -215,9 +216,10 @@ def load(folder: str | Path, city: City) -> Saved:
     """
     out = Path(folder)
     claims = _read_json(out / "result.json")
+    _check_shape(claims)
     certificate = _read_json(out / "certificate.json")
     try:
-        proofs = tuple(p and paper.from_json(p) for p in certificate["stages"])
+        proofs = tuple(None if p is None else paper.from_json(p) for p in certificate["stages"])
     except (KeyError, TypeError, NotAProof) as error:
         raise _bad("certificate.json", 0, "", str(error)) from error
     plan = _read_plan(out, city) if (out / "plan.csv").exists() else None
@@ -267,11 +269,33 @@ def _read_json(path: Path) -> dict[str, Any]:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise InputError([Problem("E-FILE-MISSING", "R", file=path.name)]) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise _bad(path.name, 0, "", type(error).__name__) from error
     if not isinstance(data, dict):
         raise _bad(path.name, 0, "", type(data).__name__)
     return data
+
+
+def _check_shape(claims: dict[str, Any]) -> None:
+    """Refuse claims that are not laid out as :meth:`Result.to_json` does.
+
+    Raises
+    ------
+    InputError
+        names the entry.
+    """
+    stages = claims.get("stages", [])
+    provenance = claims.get("provenance", {})
+    options = provenance.get("options", {}) if isinstance(provenance, dict) else {}
+    for entry, right in {
+        "criteria": isinstance(claims.get("criteria", {}), dict),
+        "stages": isinstance(stages, list) and all(isinstance(s, dict) for s in stages),
+        "provenance": isinstance(provenance, dict),
+        "options": isinstance(options, dict),
+        "scope": not isinstance(options, dict) or options.get("scope") in (None, "", *TIERS),
+    }.items():
+        if not right:
+            raise _bad("result.json", 0, entry, "")
 
 
 def _bad(file: str, row: int, column: str, value: str) -> InputError:

@@ -1,0 +1,362 @@
+"""A saved result is believed only as far as it can be checked: honest ones pass, others do not."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cities import random_city
+from points import measure_all, points_of
+
+from realloc.certificate import bound
+from realloc.engines import Run
+from realloc.engines import lp as highs
+from realloc.errors import InputError
+from realloc.evaluation import Evaluator, objective
+from realloc.formulation import formulate
+from realloc.instance import City
+from realloc.program import linear
+from realloc.proof import Proof
+from realloc.result import Result, Share, Stage, Status, load
+from realloc.solver import solve, verify
+
+CHUNKS, EACH = 10, 100
+
+
+# -- honest results --------------------------------------------------------------------------------
+
+
+def honest_results(seeds: Iterator[int]) -> Iterator[Result]:
+    """Solve cities; of each yield the result, then some of its other lawful plans as results."""
+    for seed in seeds:
+        city = random_city(seed, (2, 3, 4)[seed % 3])
+        solved = solve(city, time_limit=20)
+        if solved.plan is None:
+            continue
+        yield solved
+        if city.policy.objective == "weighted":
+            yield from _other_plans(solved, seed)
+
+
+def _other_plans(solved: Result, seed: int) -> Iterator[Result]:
+    city, evaluator = solved.city, Evaluator(solved.city)
+    form = formulate(city, today=evaluator.today.load)
+    points = points_of(form.program, 3000, 300, seed)
+    lawful = np.flatnonzero(measure_all(form.program, [], points).feasible)
+    lp = linear(form.program)
+    prices = highs.solve(lp, Run(), seconds=10, whole=False).price
+    proofs: list[Proof | None] = [s.proof for s in solved.stages]
+    proofs += [None if prices is None else highs.leaf(lp, prices), None]
+    for k in np.random.default_rng(seed).permutation(lawful)[:6].tolist():
+        plan = form.decode(points[k])
+        evaluation = evaluator.evaluate(plan)
+        value, proof = objective(city, evaluation), proofs[k % len(proofs)]
+        low = None if proof is None else bound(lp, proof).value
+        gap = None if low is None else (value - low) / max(1, abs(value))
+        stage = Stage("weighted", value, low, gap, Share(None), Share(None), proof)
+        status = Status.OPTIMAL if low == value else Status.FEASIBLE
+        yield replace(
+            solved, status=status, plan=plan, evaluation=evaluation, stages=(stage,)
+        )  # fmt: skip
+
+
+# -- what is done to them --------------------------------------------------------------------------
+
+
+class Folder:
+    """A saved result to be tampered with."""
+
+    def __init__(self, path: Path, city: City, draw: random.Random) -> None:
+        self.path = path
+        self.city = city
+        self.draw = draw
+        self.result = self._json("result.json")
+        self.certificate = self._json("certificate.json")
+        self.plan = self._rows("plan.csv")
+        self.switches = self._rows("switches.csv")
+
+    def _json(self, name: str) -> Any:
+        return json.loads((self.path / name).read_text(encoding="utf-8"))
+
+    def _rows(self, name: str) -> list[list[str]]:
+        with open(self.path / name, encoding="utf-8-sig", newline="") as file:
+            return list(csv.reader(file))
+
+    def write(self) -> None:
+        """Write what was changed."""
+        for name, data in (("result.json", self.result), ("certificate.json", self.certificate)):
+            (self.path / name).write_text(json.dumps(data), encoding="utf-8")
+        for name, rows in (("plan.csv", self.plan), ("switches.csv", self.switches)):
+            with open(self.path / name, "w", encoding="utf-8", newline="") as file:
+                csv.writer(file).writerows(rows)
+
+    def leaves(self) -> list[dict[str, Any]]:
+        """Return all leaves of all proofs."""
+        found, stack = [], [p for p in self.certificate["stages"] if p]
+        while stack:
+            node = stack.pop()
+            if "column" in node:
+                stack += [node["low"], node["high"]]
+            else:
+                found.append(node)
+        return found
+
+    def told_by_evaluation(self) -> set[str]:
+        """Return what must be named when plan or switches are no longer those of the result."""
+        self.write()
+        found = Evaluator(self.city).evaluate(load(self.path, self.city).plan)  # type: ignore
+        told = self.result["criteria"]["plan"]
+        named = set(found.families())
+        return named | ({"criteria"} if {**found.criteria, **found.parts} != told else set())
+
+
+def another_holder(f: Folder) -> set[str]:
+    """Give one leg to somebody else."""
+    row, leg = f.draw.choice(f.plan[1:]), f.draw.choice((2, 3))
+    row[leg] = f.draw.choice([w for w in f.city.holder_codes if w != row[leg]])
+    return f.told_by_evaluation()
+
+
+def a_row_less(f: Folder) -> set[str]:
+    """Lose an item."""
+    f.plan.pop(f.draw.randrange(1, len(f.plan)))
+    return {"C1"}
+
+
+def a_row_twice(f: Folder) -> set[str]:
+    """Decide an item twice."""
+    f.plan.append(list(f.draw.choice(f.plan[1:])))
+    return {"C1"}
+
+
+def a_switch_flipped(f: Folder) -> set[str]:
+    """Turn a switch off, or on what was off."""
+    if len(f.switches) > 1 and f.draw.random() < 0.7:
+        f.switches.pop(f.draw.randrange(1, len(f.switches)))
+    else:
+        off = [["contract", k, ""] for k in f.city.contracts.id]
+        off += [["scheme", s, p] for s in f.city.schemes.id for p in f.city.places.code]
+        off = [row for row in off if row not in f.switches]
+        if not off:
+            return set()
+        f.switches.append(f.draw.choice(off))
+    return f.told_by_evaluation()
+
+
+def value_off_by_one(f: Folder) -> set[str]:
+    """Claim one unit less, or more."""
+    by = f.draw.choice((-1, 1))
+    f.result["objective"] += by
+    f.result["stages"][-1]["value"] += by
+    return {"objective"}
+
+
+def criterion_off_by_one(f: Folder) -> set[str]:
+    """Claim one visit, minute or yuan less, of the plan or of today."""
+    values = f.result["criteria"][f.draw.choice(("plan", "today"))]
+    values[f.draw.choice(list(values))] += f.draw.choice((-1, 1))
+    return {"criteria"}
+
+
+def better_bound(f: Folder) -> set[str]:
+    """Claim a bound that the prices do not prove, up to "optimal"."""
+    value, low = f.result["objective"], f.result["bound"]
+    better = value if low is None or low == value else f.draw.randrange(low + 1, value + 1)
+    if low == value:
+        better = value + 1
+    f.result["bound"] = f.result["stages"][-1]["bound"] = better
+    f.result["gap"] = f.result["stages"][-1]["gap"] = (value - better) / max(1, abs(value))
+    return {"bound"}
+
+
+def raised_prices(f: Folder) -> set[str]:
+    """Edit prices so that the claimed bound, the value itself or above, would seem proved."""
+    if not f.leaves():
+        return set()
+    for leaf in f.leaves():
+        if leaf["price"]:
+            k = f.draw.randrange(len(leaf["price"]))
+            leaf["price"][k] += f.draw.choice((-1, 1)) * f.draw.randrange(1, 50) * leaf["scale"]
+    named = better_bound(f)
+    f.write()
+    proved = load(f.path, f.city).proofs[-1]
+    form = formulate(f.city, today=Evaluator(f.city).today.load)
+    if proved is None or f.city.policy.objective != "weighted":
+        return named
+    # prices that happen to prove the bound are right, however they came about
+    return set() if bound(linear(form.program), proved).value == f.result["bound"] else named
+
+
+def another_gap(f: Folder) -> set[str]:
+    """Claim a smaller gap."""
+    if f.result["gap"] is None:
+        return set()
+    f.result["gap"] = f.result["gap"] / 2 - 1e-9
+    return {"gap"}
+
+
+def another_status(f: Folder) -> set[str]:
+    """Claim more than is proved, or something else."""
+    words = [w.value for w in Status if w not in (Status.OPTIMAL, Status.FEASIBLE)]
+    if f.result["bound"] != f.result["objective"]:
+        words.append("optimal")
+    f.result["status"] = f.draw.choice(words)
+    return {"status"}
+
+
+def rows_that_do_not_exist(f: Folder) -> set[str]:
+    """Price a row beyond the program, or one row twice."""
+    leaves = f.leaves()
+    if not leaves:
+        return set()
+    leaf = f.draw.choice(leaves)
+    twice = leaf["row"] and f.draw.random() < 0.5
+    leaf["row"].append(leaf["row"][0] if twice else 10**6)
+    leaf["price"].append(1)
+    return {"certificate"}
+
+
+def a_stage_less(f: Folder) -> set[str]:
+    """Lose the proof of a stage, or add one."""
+    f.certificate["stages"] = f.certificate["stages"][1:] or [None, None]
+    return {"certificate"}
+
+
+def another_digest(f: Folder) -> set[str]:
+    """Be about another city."""
+    f.result["provenance"]["digest"] = "0" * 64
+    return {"digest"}
+
+
+TAMPERING: tuple[Callable[[Folder], set[str]], ...] = (
+    another_holder, a_row_less, a_row_twice, a_switch_flipped, value_off_by_one,
+    criterion_off_by_one, better_bound, raised_prices, another_gap, another_status,
+    rows_that_do_not_exist, a_stage_less, another_digest,
+)  # fmt: skip
+
+
+def tampered(
+    honest: Path, bad: Path, city: City, kind: int, draw: random.Random
+) -> set[str] | None:
+    """Tamper with a copy of a result; return what must be named, None if nothing came of it."""
+    for _ in range(20):
+        shutil.copytree(honest, bad, dirs_exist_ok=True)
+        folder = Folder(bad, city, draw)
+        named = TAMPERING[kind](folder)
+        if named:
+            folder.write()
+            return named
+    return None
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_honest_results_are_accepted_and_tampered_ones_are_not(chunk: int, tmp_path: Path):
+    """1,000 results verify; 1,000 tampered ones do not, and what was done to them is named."""
+    done: Counter[str] = Counter()
+    honest = 0
+    draw = random.Random(chunk)
+    kinds = [k % len(TAMPERING) for k in range(EACH)]
+    seeds = iter(range(chunk * 100_000, (chunk + 1) * 100_000))
+    for number, result in enumerate(honest_results(seeds)):
+        if honest >= EACH and not kinds:
+            break
+        good, bad = tmp_path / f"{number}", tmp_path / f"{number}x"
+        result.save(good)
+        found = verify(result.city, good)
+        assert found.valid, (number, found.reasons)
+        assert (found.bound, found.gap) == (result.bound, result.gap)
+        honest += 1
+        for kind in kinds[:2]:
+            named = tampered(good, bad, result.city, kind, draw)
+            if named is None:
+                continue
+            found = verify(result.city, bad)
+            assert not found.valid, (number, TAMPERING[kind].__name__)
+            assert set(found.reasons) >= named, (number, TAMPERING[kind].__name__, named)
+            done[TAMPERING[kind].__name__] += 1
+            kinds.remove(kind)
+    assert honest >= EACH
+    assert sum(done.values()) == EACH
+    assert len(done) == len(TAMPERING)
+
+
+def test_a_result_of_another_city_is_refused(tmp_path: Path):
+    """A result says for which city it holds: one minute, one person or one date more is another."""
+    city = random_city(3, 3)
+    result = next(honest_results(iter(range(3, 100))))
+    city = result.city
+    result.save(tmp_path)
+    tasks = {name: list(values) for name, values in city.tables["tasks"].items()}
+    tasks["minutes"][0] += 1
+    units = {name: list(values) for name, values in city.tables["units"].items()}
+    units["staff"][0] += 1
+    for other in (
+        city.replace(tables={"tasks": tasks}), city.replace(tables={"units": units}),
+        city.replace(settings={"date": "2026-07-02"}),
+    ):  # fmt: skip
+        assert "digest" in verify(other, tmp_path).reasons
+
+
+# -- files that are no result ----------------------------------------------------------------------
+
+ODD = (None, True, -1, 2.5, 10**400, "", "x", [], [None], {}, {"a": 1}, float("inf"))
+
+
+def _spots(data: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield at
+    if isinstance(data, dict | list):
+        for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+            yield from _spots(value, (*at, key))
+
+
+def _put(data: Any, at: tuple[Any, ...], value: Any) -> Any:
+    if not at:
+        return value
+    changed = deepcopy(data)
+    spot = changed
+    for key in at[:-1]:
+        spot = spot[key]
+    spot[at[-1]] = value
+    return changed
+
+
+@pytest.mark.parametrize("name", ["result.json", "certificate.json"])
+def test_odd_values_are_refused_and_never_crash(name: str, tmp_path: Path):
+    """Any value of the wrong kind anywhere is bad input, or makes the result invalid, or is idle.
+
+    What is idle are values that say nothing about plan and bound, such as seconds.
+    """
+    result = next(honest_results(iter(range(5, 100))))
+    result.save(tmp_path)
+    data = json.loads((tmp_path / name).read_text(encoding="utf-8"))
+    draw = random.Random(name)
+    spots = list(_spots(data))
+    for at in draw.sample(spots, min(60, len(spots))):
+        for odd in draw.sample(ODD, 3):
+            (tmp_path / name).write_text(json.dumps(_put(data, at, odd)), encoding="utf-8")
+            try:
+                found = verify(result.city, tmp_path)
+            except InputError:
+                continue
+            assert not found.valid or at[:1] not in {("status",), ("objective",), ("bound",)}, at
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"[]", b"\xff\xfe\x00", b"null", b"1", b"[" * 100_000])
+@pytest.mark.parametrize("name", ["result.json", "certificate.json", "plan.csv", "switches.csv"])
+def test_files_that_are_no_result_are_bad_input(name: str, text: bytes, tmp_path: Path):
+    """Broken files are told by name, whatever is in them."""
+    result = next(honest_results(iter(range(5, 100))))
+    result.save(tmp_path)
+    (tmp_path / name).write_bytes(text)
+    with pytest.raises(InputError):
+        verify(result.city, tmp_path)
