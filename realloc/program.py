@@ -8,7 +8,8 @@ number in it is whole.
 
 Rounds: a choice reaches levels; without a switch only the highest level reached in a round
 counts. A round may name a switch: while it is off every level reached counts in full, while it is
-on only the highest. Levels of a round are in ascending order of cost and of every use.
+on only the highest. Levels of a round are in ascending order of cost and of every use, and use no
+resource with a lower limit: to reach a level must never help.
 
 `linear` writes a program as rows and columns. Its statement of rounds is the tight one: a row per
 level and item, with all of the item's choices that need the level or a higher one, instead of a

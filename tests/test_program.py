@@ -1,0 +1,377 @@
+"""Programs: what a point costs, said four times, and that all of them say the same.
+
+Besides `measure` there are the arrays over all points (`points`), a statement in plain Python
+(:func:`in_words`) and the linear form, which is solved with a point's choices fixed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from cities import random_city
+from points import count_points, measure_all, points_of
+
+from realloc.engines import Run
+from realloc.engines import lp as highs
+from realloc.evaluation import Evaluator
+from realloc.formulation import formulate
+from realloc.program import (
+    UNLIMITED,
+    Cost,
+    Csr,
+    Ints,
+    Linear,
+    Point,
+    Program,
+    columns_of,
+    fold,
+    increments,
+    levels_counted,
+    linear,
+    measure,
+    narrow,
+    point_of,
+)
+from realloc.schema import leaves
+
+SEEDS = range(60)
+
+
+def random_program(seed: int) -> Program:
+    """Draw a program in which everything occurs: rounds, switches, soft limits, ceiling, caps."""
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(1, 5, rng.integers(1, 5))
+    choices, resources, switches = (
+        int(sizes.sum()),
+        int(rng.integers(1, 5)),
+        int(rng.integers(0, 3)),
+    )
+    rounds = rng.integers(1, 4, rng.integers(0, 5))
+    levels = int(rounds.sum())
+    round_start = np.concatenate([[0], np.cumsum(rounds)]).astype(np.int64)
+
+    def sparse(rows: int, columns: int, share: float, low: int, high: int) -> Csr:
+        some = np.argwhere(rng.random((rows, columns)) < share)
+        return Csr.of(rows, some[:, 0], some[:, 1], rng.integers(low, high, len(some)))
+
+    def ascending(columns: int) -> Ints:
+        """Draw rows of levels that never fall within a round."""
+        step = rng.integers(0, 6, (levels, columns)) * (rng.random((levels, columns)) < 0.6)
+        total = step.copy()
+        for first, last in pairwise(round_start):
+            total[first:last] = np.cumsum(step[first:last], axis=0)
+        return total
+
+    def objective() -> Cost:
+        return Cost(
+            choice=rng.integers(-5, 30, choices),
+            switch=rng.integers(0, 9, switches),
+            level=ascending(1)[:, 0],
+            under=rng.integers(0, 5, resources),
+            over=rng.integers(0, 5, resources),
+            ceiling=int(rng.integers(0, 3)),
+            constant=int(rng.integers(-10, 10)),
+        )
+
+    lower = np.where(rng.random(resources) < 0.3, rng.integers(-5, 10, resources), -UNLIMITED)
+    upper = np.where(rng.random(resources) < 0.8, rng.integers(5, 40, resources), UNLIMITED)
+    level_use = ascending(resources) * (lower <= -UNLIMITED)  # to reach a level never helps
+    row, column = np.nonzero(level_use)
+    soft = rng.choice(np.array([0, 3, UNLIMITED]), (2, resources))
+    with_ceiling = np.flatnonzero(rng.random(resources) < 0.4)
+    return Program(
+        item=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+        cost=objective(),
+        use=sparse(choices, resources, 0.6, -4, 15),
+        need=_ones(sparse(choices, switches, 0.3, 1, 2)),
+        reach=_ones(sparse(choices, levels, 0.3, 1, 2)),
+        lower=lower,
+        upper=upper,
+        under_most=soft[0],
+        over_most=soft[1],
+        switch_use=sparse(switches, resources, 0.5, -8, 8),
+        round=round_start,
+        round_switch=rng.integers(-1, max(1, switches), len(rounds)) if switches
+        else np.full(len(rounds), -1),
+        level_use=Csr.of(levels, row, column, level_use[row, column]),
+        ceiling_resource=with_ceiling,
+        ceiling_base=rng.integers(1, 30, len(with_ceiling)),
+        caps=((objective(), int(rng.integers(20, 90))),) if rng.random() < 0.4 else (),
+        family=("R",) * resources,
+        subject=np.arange(resources),
+        switch_family=("S",) * switches,
+        switch_subject=np.arange(switches),
+        round_family=("L",) * len(rounds),
+        round_subject=np.arange(len(rounds)),
+    )  # fmt: skip
+
+
+def _ones(csr: Csr) -> Csr:
+    return Csr(csr.start, csr.index, np.ones_like(csr.value))
+
+
+def in_words(p: Program, point: Point) -> tuple[int, int, list[int]]:
+    """Return value, violation and use of a point by loops over names of things."""
+    row = [dict(zip(c.index[c.start[i]:c.start[i + 1]].tolist(),
+                    c.value[c.start[i]:c.start[i + 1]].tolist(), strict=True))
+           for c in (p.use,) for i in range(c.rows)]  # fmt: skip
+    chosen = point.choice.tolist()
+    on = [s for s in range(p.switches) if point.switch[s]]
+    counted: list[int] = []
+    for k in range(len(p.round) - 1):
+        inside = range(int(p.round[k]), int(p.round[k + 1]))
+        reached = [level for level in inside if any(level in _row(p.reach, j) for j in chosen)]
+        joint = p.round_switch[k] < 0 or p.round_switch[k] in on
+        counted += reached[-1:] if joint else reached
+    use = [0] * p.resources
+    for source in ([row[j] for j in chosen], [_row(p.switch_use, s) for s in on],
+                   [_row(p.level_use, level) for level in counted]):  # fmt: skip
+        for entry in source:
+            for r, amount in entry.items():
+                use[r] += amount
+    violation = sum(s not in on for j in chosen for s in _row(p.need, j))
+    for r in range(p.resources):
+        violation += max(0, use[r] - int(p.upper[r]) - int(p.over_most[r]))
+        violation += max(0, int(p.lower[r]) - use[r] - int(p.under_most[r]))
+
+    def price(cost: Cost) -> int:
+        z = max([0, *(-(-1000 * use[r] // b) for r, b in zip(
+            p.ceiling_resource.tolist(), p.ceiling_base.tolist(), strict=True))])  # fmt: skip
+        total = cost.constant + cost.ceiling * z
+        total += sum(int(cost.choice[j]) for j in chosen) + sum(int(cost.switch[s]) for s in on)
+        total += sum(int(cost.level[level]) for level in counted)
+        for r in range(p.resources):
+            total += int(cost.over[r]) * max(0, use[r] - int(p.upper[r]))
+            total += int(cost.under[r]) * max(0, int(p.lower[r]) - use[r])
+        return total
+
+    violation += sum(price(cost) > limit for cost, limit in p.caps)
+    return price(p.cost), violation, use
+
+
+def _row(csr: Csr, i: int) -> dict[int, int]:
+    span = slice(csr.start[i], csr.start[i + 1])
+    return dict(zip(csr.index[span].tolist(), csr.value[span].tolist(), strict=True))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_measure_in_words(seed: int):
+    """Value, use and violation of a point are what the definition says, number by number."""
+    program = random_program(seed)
+    points = points_of(program, 50, 50, seed)
+    together = measure_all(program, [program.cost], points)
+    for k in range(len(points)):
+        m = measure(program, points[k])
+        assert (m.value, m.violation, m.use.tolist()) == in_words(program, points[k])
+        assert m.value == together.values[0, k]
+        assert (m.use == together.use[k]).all()
+        assert (m.excess == together.excess[k]).all()
+        assert m.missing == together.missing[k].sum()
+        assert (m.violation == 0) == bool(together.feasible[k] and not m.broken_caps)
+
+
+def keeps_rows(lp: Linear, v: Ints) -> bool:
+    """Whether column values keep all rows and bounds."""
+    rows = np.zeros(lp.rows, np.int64)
+    np.add.at(rows, lp.matrix.row_of(), lp.matrix.value * v[lp.matrix.index])
+    within = (lp.row_lower <= rows) & (rows <= lp.row_upper)
+    return bool(within.all() and (lp.lower <= v).all() and (v <= lp.upper).all())
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_linear_form_of_a_point(seed: int):
+    """The columns of a point keep all rows exactly if it is feasible, and then cost its value."""
+    program = random_program(seed)
+    lp = linear(program)
+    points = points_of(program, 60, 60, seed)
+    for k in range(len(points)):
+        m, v = measure(program, points[k]), columns_of(program, lp, points[k])
+        assert keeps_rows(lp, v) == (m.violation == 0)
+        assert m.violation or int(lp.cost @ v) + lp.constant == m.value
+        back = point_of(program, lp, v.astype(float))
+        assert (back.choice == points[k].choice).all()
+        assert (back.switch == points[k].switch).all()
+
+
+def least_with(lp: Linear, point: Point, choices: int) -> float | None:
+    """Return the least value of the linear form with choices and switches held, None if none."""
+    held = np.zeros(lp.first[2], np.int64)
+    held[point.choice] = 1
+    held[choices + np.flatnonzero(point.switch)] = 1
+    lower, upper = lp.lower.copy(), lp.upper.copy()
+    lower[: len(held)] = upper[: len(held)] = held
+    found = highs.solve(replace(lp, lower=lower, upper=upper), Run(), seconds=10, whole=True)
+    return found.objective if found.values is not None else None
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_linear_form_allows_nothing_cheaper(seed: int):
+    """With the choices held no column can be lower than what the point costs."""
+    program = random_program(seed)
+    lp = linear(program)
+    points = points_of(program, 4, 4, seed)
+    for k in range(len(points)):
+        m = measure(program, points[k])
+        least = least_with(lp, points[k], program.choices)
+        if m.violation:
+            assert least is None
+        else:
+            assert least == pytest.approx(m.value, abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_folding_changes_no_value(seed: int):
+    """Rounds of one item become costs of its choices; every point costs and uses the same."""
+    program = random_program(seed)
+    other = replace(program.cost, choice=program.cost.choice[::-1].copy())
+    folded, costs = fold(program, (program.cost, other))
+    points = points_of(program, 200, 200, seed)
+    before = measure_all(program, [program.cost, other], points)
+    after = measure_all(folded, costs, points)
+    assert (before.values == after.values).all()
+    assert (before.use == after.use).all()
+    assert (before.missing == after.missing).all()
+
+
+def test_folding_leaves_rounds_of_several_items_and_switches():
+    """What remains is reached by more than one item, or named by a switch; the rest is gone."""
+    gone = 0
+    for seed in SEEDS:
+        program = random_program(seed)
+        folded, _ = fold(program, (program.cost,))
+        round_of, item_of = folded.round_of(), folded.item_of()
+        for k in range(len(folded.round) - 1):
+            entries = round_of[folded.reach.index] == k
+            items = np.unique(item_of[folded.reach.row_of()[entries]])
+            assert len(items) > 1 or (folded.round_switch[k] >= 0 and len(items) == 1)
+        gone += len(program.round) - len(folded.round)
+    assert gone
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_linear_form_of_cities(seed: int):
+    """The same on programs of cities, with every part as an objective of its own."""
+    city = random_city(seed, 3)
+    objectives = [city.policy.weights, *({leaf: 1} for leaf in leaves())]
+    f = formulate(city, today=Evaluator(city).today.load, objectives=objectives)
+    if not count_points(f.program):
+        return
+    points = points_of(f.program, 10, 10, seed)
+    for cost in f.objectives:
+        program = replace(f.program, cost=cost)
+        lp = linear(program)
+        for k in range(0, len(points), 3):
+            m, v = measure(program, points[k]), columns_of(program, lp, points[k])
+            assert keeps_rows(lp, v) == (m.violation == 0)
+            assert m.violation or int(lp.cost @ v) + lp.constant == m.value
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_increments_add_up(seed: int):
+    """Costs and uses of levels are the sums of what each adds to the one below."""
+    program = random_program(seed)
+    cost, use = increments(program)
+    for first, last in pairwise(program.round):
+        assert (np.cumsum(cost[first:last]) == program.cost.level[first:last]).all()
+        for level in range(first, last):
+            total = use.take(np.arange(first, level + 1))
+            ones = np.ones(level + 1 - first, np.int64)
+            full = program.level_use.take(np.array([level]))
+            wide = program.resources
+            assert (total.dot(ones, wide) == full.dot(np.ones(1, np.int64), wide)).all()
+
+
+def test_to_reach_a_level_never_helps():
+    """In programs of cities no level uses a resource with a lower limit, nor less than below."""
+    for seed in SEEDS:
+        city = random_city(seed, 4)
+        program = formulate(city, today=Evaluator(city).today.load).program
+        assert (program.lower[program.level_use.index] <= -UNLIMITED).all()
+        cost, use = increments(program)
+        assert (cost >= 0).all()
+        assert (use.value >= 0).all()
+
+
+def test_a_round_that_nobody_reaches_counts_for_nothing():
+    """No level is counted where no choice reaches one."""
+    program = replace(random_program(3), reach=Csr.empty(random_program(3).choices))
+    levels, times = levels_counted(program, points_of(program, 1, 1)[0])
+    assert not len(levels)
+    assert not len(times)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_narrowing_keeps_what_the_kept_columns_can_do(seed: int):
+    """Without some choices the least value is that of the points that do without them."""
+    program = replace(random_program(seed), caps=())
+    lp = linear(program)
+    rng = np.random.default_rng(seed)
+    upper = lp.upper.copy()
+    lost = rng.random(program.choices) < 0.3
+    lost[program.item[:-1]] = False
+    upper[: program.choices][lost] = 0
+    smaller, columns = narrow(lp, upper)
+    points = points_of(program, 5000, 1, seed)
+    measures = measure_all(program, [program.cost], points)
+    stays = measures.feasible & ~lost[points.choice].any(axis=1)
+    found = highs.solve(smaller, Run(), seconds=10, whole=True)
+    if not stays.any():
+        assert found.values is None
+    else:
+        assert found.values is not None
+        assert found.objective == pytest.approx(measures.values[0, stays].min(), abs=1e-6)
+        full = np.zeros(lp.columns)
+        full[columns] = found.values
+        m = measure(program, point_of(program, lp, full))
+        assert (m.value, m.violation) == (measures.values[0, stays].min(), 0)
+
+
+def test_limits_of_families_can_be_lifted():
+    """Without its family a resource has no limit, and no other changes."""
+    program = random_program(1)
+    family = tuple("AB"[r % 2] for r in range(program.resources))
+    lifted = replace(program, family=family).without(frozenset({"A"}))
+    for r, name in enumerate(family):
+        limits = (lifted.lower[r], lifted.upper[r])
+        mine = (program.lower[r], program.upper[r])
+        assert limits == ((-UNLIMITED, UNLIMITED) if name == "A" else mine)
+
+
+def test_costs_add_up():
+    """An objective plus twice another costs that of every point."""
+    program, other = random_program(5), random_program(5).cost
+    other = replace(other, choice=other.choice + 3, ceiling=2, constant=-4)
+    points = points_of(program, 100, 100)
+    a, b, both = measure_all(
+        program, [program.cost, other, program.cost.plus(other, 2)], points
+    ).values
+    assert (both == a + 2 * b).all()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_sparse_rows_are_dense_rows(seed: int):
+    """Building, taking rows, turning and multiplying agree with plain matrices."""
+    rng = np.random.default_rng(seed)
+    count = int(rng.integers(0, 30))
+    row, index = rng.integers(0, 6, count), rng.integers(0, 5, count)
+    value = rng.integers(-3, 4, count)
+    dense = np.zeros((6, 5), np.int64)
+    np.add.at(dense, (row, index), value)
+    csr = Csr.of(6, row, index, value)
+    assert (csr.value != 0).all()
+
+    def full(c: Csr, columns: int) -> Ints:
+        out = np.zeros((c.rows, columns), np.int64)
+        np.add.at(out, (c.row_of(), c.index), c.value)
+        return out
+
+    taken = rng.integers(0, 6, 4)
+    x = rng.integers(-2, 3, 6)
+    assert (full(csr, 5) == dense).all()
+    assert (full(csr.take(taken), 5) == dense[taken]).all()
+    assert (full(csr.transpose(5), 6) == dense.T).all()
+    assert (csr.dot(x, 5) == x @ dense).all()
+    assert full(Csr.empty(3), 5).sum() == 0
