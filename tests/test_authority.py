@@ -10,12 +10,14 @@ from typing import Any, cast
 import numpy as np
 import pytest
 from cities import random_city
+from literal import grow
 
 from realloc.authority import Authority, Candidates
 from realloc.evaluation import RULES, Evaluator
 from realloc.evaluation.findings import Violation
 from realloc.evaluation.use import hold
 from realloc.instance import (
+    CITY,
     DEPARTMENT,
     DETECT,
     HANDLE,
@@ -175,3 +177,125 @@ def test_c1_c2_c3_c4_c7_c14_are_all_met():
         if seen == set(DECIDE):
             break
     assert seen == set(DECIDE)
+
+
+# -- by hand ---------------------------------------------------------------------------------------
+
+
+def listed(city: City, task: str, place: str) -> set[tuple[str, str]] | None:
+    """Return the candidates of an item in words, None where there is no such item."""
+    c = Authority(city).candidates()
+    for i, (t, p) in enumerate(zip(c.task.tolist(), c.place.tolist(), strict=True)):
+        if (t, p) == (city.task_of[task], city.place_of[place]):
+            mine = range(c.item[i], c.item[i + 1])
+            word = city.holder_word
+            return {(word(int(c.detector[j])), word(int(c.handler[j]))) for j in mine}
+    return None
+
+
+def test_candidates_of_a_service(twins: City):
+    """Care may be held by everybody alone, or detected below its handler; never handed down."""
+    assert listed(twins, "care", "J") == {
+        ("civilS", "civilS"), ("civilD", "civilD"), ("street", "street"),
+        ("community", "community"), ("k", "k"), ("community", "street"), ("community", "civilD"),
+        ("community", "civilS"), ("street", "civilD"), ("street", "civilS"), ("civilD", "civilS"),
+        ("community", "k"), ("street", "k"), ("k", "community"), ("k", "street"),
+        ("k", "civilD"), ("k", "civilS"),
+    }  # fmt: skip
+
+
+def test_candidates_of_a_penalty(twins: City):
+    """A penalty is its department's to handle; the street office and communities may detect."""
+    assert listed(twins, "fine", "J") == {
+        ("polD", "polD"), ("street", "polD"), ("community", "polD"),
+    }  # fmt: skip
+    assert listed(twins, "meet", "J") == {("community", "community")}
+
+
+@pytest.mark.parametrize(("valid", "allowed"), [
+    ("- -", True), ("2026-07-01 2026-07-01", True), ("2026-07-02 -", False),
+    ("2026-01-01 2026-06-30", False), ("- 2026-06-30", False),
+])  # fmt: skip
+def test_c2_delegations_begin_and_end(twins: City, valid: str, allowed: bool):
+    """A delegation lets a street office handle from its first day to its last."""
+    city = grow(twins, "delegations", f"""
+        id delegator task unit valid_from valid_until
+        d  police    fine off  {valid}
+    """)  # fmt: skip
+    assert (("street", "street") in (listed(city, "fine", "J") or ())) == allowed
+
+
+def test_items_are_split_where_today_or_a_pin_is_below(twins: City):
+    """A row of today or a pin below the item's place splits it, there alone."""
+    assert Authority(twins).candidates().splits == ()
+    today = grow(twins, "current", "task place detector handler \n care A street street")
+    pin = grow(twins, "pins", "task leg place holder rule \n care detect A street forbid")
+    for city, reason in ((today, "current"), (pin, "pin")):
+        c = Authority(city).candidates()
+        care, street = city.task_of["care"], city.place_of["J"]
+        assert c.splits == ((care, street, reason),)
+        assert listed(city, "care", "J") is None
+        assert listed(city, "care", "B") == listed(twins, "care", "J")
+        assert listed(city, "fine", "J") == listed(twins, "fine", "J")
+    assert not any(d == "street" for d, _ in listed(pin, "care", "A") or ())
+
+
+def test_c14_a_pin_to_keep_holds_in_every_cell(twins: City):
+    """Pinned to the station of A, care cannot be the community's in B: split, B has nobody."""
+    city = grow(twins, "pins", "task leg place holder rule \n care handle J staA keep")
+    assert (city.task_of["care"], city.place_of["J"], "unlawful") in Authority(
+        city
+    ).candidates().splits
+    assert listed(city, "care", "A") == {("community", "community"), ("k", "community")}
+    assert listed(city, "care", "B") == set()
+
+
+def test_departments_hold_what_exists_in_their_district_alone():
+    """An item of the whole city whose work lies in one district may go to that district."""
+    found = 0
+    for seed in range(400):
+        city = random_city(seed, 3)
+        c = Authority(city).candidates()
+        for i, p in enumerate(c.place.tolist()):
+            if city.places.tier[p] != CITY:
+                continue
+            mine = slice(c.item[i], c.item[i + 1])
+            for u in {*c.detector[mine].tolist(), *c.handler[mine].tolist()}:
+                if 0 <= u < len(city.units.id) and city.units.kind[u] == DEPARTMENT:
+                    within = (
+                        city.places.last[city.units.place[u]]
+                        - city.places.first[city.units.place[u]]
+                    )
+                    found += within < city.n_communities
+    assert found
+
+
+@pytest.mark.parametrize(("detector", "handler", "rules"), [
+    ("community", "street", {("C2", "matrix", "handle")}),
+    ("street", "community", {("C2", "matrix", "handle"), ("C4", "not_admitted", "handle")}),
+    ("civilD", "polD", {("C3", "not_the_lead", "detect")}),
+    ("k", "polD", {("C7", "not_outsourceable", "detect"), ("C7", "category", "detect")}),
+    ("cancelled", "cancelled", {("C2", "not_cancellable", "detect"),
+                                ("C2", "not_cancellable", "handle")}),
+    ("polD", "street", {("C2", "matrix", "handle")}),
+    ("community", "polD", set()),
+])  # fmt: skip
+def test_refusals_name_rule_leg_and_ground(twins: City, detector: str, handler: str, rules: set):
+    """Every failed test is told with its leg; the matrix with its legal ground."""
+    codes = twins.holder_codes
+    found = Authority(twins).refusals(
+        twins.task_of["fine"], twins.place_of["J"], codes[detector], codes[handler]
+    )
+    assert {(r.family, r.rule, r.leg) for r in found} == rules
+    assert all(bool(r.ground) == (r.rule == "matrix") for r in found)
+    assert all(r.place == "A" for r in found)
+
+
+def test_what_is_handed_down_is_refused_for_its_shape(twins: City):
+    """Where both holders pass alone, the pair is refused as a whole."""
+    codes = twins.holder_codes
+    for detector, handler in (("street", "community"), ("civilS", "civilD"), ("civilD", "k")):
+        found = Authority(twins).refusals(
+            twins.task_of["care"], twins.place_of["J"], codes[detector], codes[handler]
+        )
+        assert [(r.family, r.rule, r.leg) for r in found] == [("C2", "handed_downwards", "")]

@@ -273,9 +273,12 @@ def test_a_column_without_an_end_proves_nothing():
 def test_bounds_are_exact_where_64_bits_end(edge: int):
     """The same number in whole numbers of any size and in 64 bits, at and beyond the border."""
     lp = by_hand()
-    y = min(edge, 0)
-    a, b, s = 3 - y, 5, 2 + y
-    assert bound(lp, one_row(edge)).value == min(a, b) + min(0, 2 * s)
+    for times in (1, 31, 1000):
+        wide = np.where(lp.matrix.row_of() == 1, times, 1) * lp.matrix.value
+        scaled = replace(lp, matrix=replace(lp.matrix, value=wide))
+        y = min(edge, 0) * times
+        a, b, s = 3 - y, 5, 2 + y
+        assert bound(scaled, one_row(edge)).value == min(a, b) + min(0, 2 * s)
     assert bound(lp, one_row(edge, row=0)).value == 3
     scale = abs(edge)
     assert bound(lp, one_row(-2 * scale, scale)).value == 5

@@ -202,6 +202,19 @@ def test_c10_peak_months(twins: City):
     outside({"C10"}, edit(june, "units", "polD", committed=10_001 - 12 * 359), TODAY)
 
 
+def test_c10_peak_months_of_windows_that_wrap(twins: City):
+    """C10: fines from November to February and a raid in January meet in January, 90 + 173."""
+    city = edit(twins, "tasks", "fine", duration="temporary", months=(10, 4))
+    city = grow(city, "tasks", """
+        id   category name power_type lead   minutes duration  months
+        raid order    查   other      police 100     temporary 01-01
+    """)  # fmt: skip
+    text = TODAY + "raid J polD polD"
+    january = (57 + 29 + 2 + 2) + (115 + 58)
+    inside(edit(city, "units", "polD", committed=10_000 - 12 * january), text)
+    outside({"C10"}, edit(city, "units", "polD", committed=10_001 - 12 * january), text)
+
+
 def test_c11_rounds(twins: City):
     """C11: a scheme is switched on at a place of its tier only, and only where left to decide."""
     city = with_schemes(twins, "district", "decide")
