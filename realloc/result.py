@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -23,6 +21,7 @@ from realloc.evaluation import Evaluation
 from realloc.instance import City, Plan
 from realloc.proof import NotAProof, Proof
 from realloc.schema import TIERS
+from realloc.tables.files import replaced
 
 
 class Status(StrEnum):
@@ -178,7 +177,6 @@ class Result:
         Each file is whole or not there: it is written beside and then renamed.
         """
         out = Path(folder)
-        out.mkdir(parents=True, exist_ok=True)
         certificate = [s.proof and paper.to_json(s.proof) for s in self.stages]
         _write(out / "certificate.json", json.dumps({"stages": certificate}))
         if self.plan is not None:
@@ -251,17 +249,13 @@ def _switch_rows(city: City, plan: Plan) -> list[list[str]]:
 
 
 def _write(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}")
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
-    os.replace(name, path)
+    with replaced(path) as beside:
+        beside.write_text(text, encoding="utf-8", newline="")
 
 
 def _write_csv(path: Path, rows: list[list[str]]) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}")
-    with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
+    with replaced(path) as beside, open(beside, "w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerows(rows)
-    os.replace(name, path)
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -10,16 +10,10 @@ from typing import Any
 
 from realloc.instance import City
 from realloc.schema import SCHEMA, SETTINGS, Column, Table
+from realloc.tables.files import replaced
 from realloc.tables.numbers import is_blank
+from realloc.tables.showing import Lang, shown, shown_columns, written_tables, yes_no
 from realloc.tables.words import words
-from realloc.tables.writing import (
-    Lang,
-    replaced,
-    shown,
-    shown_columns,
-    written_tables,
-    yes_no,
-)
 
 _LONGEST_CELL = 32_767
 _FILLABLE_ROWS = 5_000

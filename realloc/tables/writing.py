@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 from realloc.instance import City
-from realloc.schema import SCHEMA, SETTINGS, Column, Table
-from realloc.tables.cells import is_all_year, write_months
-from realloc.tables.headers import tables_by_name
+from realloc.schema import SETTINGS, Column, Table
+from realloc.tables.files import replaced, replaced_folder
+from realloc.tables.showing import Lang, shown_columns, written_tables
 from realloc.tables.text import escape
-from realloc.tables.words import words
+from realloc.tables.worksheets import write_workbook
 
 Format = Literal["csv", "xlsx", "parquet"]
-Lang = Literal["en", "zh"]
 
 
 def write(city: City, path: str | Path, format: Format = "csv", lang: Lang = "en") -> None:
@@ -44,12 +38,10 @@ def write(city: City, path: str | Path, format: Format = "csv", lang: Lang = "en
     """
     target = Path(path)
     if format == "xlsx":
-        from realloc.tables.worksheets import write_workbook
-
         with replaced(target) as temporary:
             write_workbook(temporary, city, lang, with_guide=False)
         return
-    with _replaced_folder(target) as folder:
+    with replaced_folder(target) as folder:
         (folder / "city.toml").write_text(settings_toml(city, lang), encoding="utf-8", newline="\n")
         for table in written_tables(city):
             name = table.zh if lang == "zh" else table.name
@@ -57,69 +49,6 @@ def write(city: City, path: str | Path, format: Format = "csv", lang: Lang = "en
                 _write_csv(folder / f"{name}.csv", city, table, lang)
             else:
                 _write_parquet(folder / f"{name}.parquet", city, table, lang)
-
-
-def written_tables(city: City) -> list[Table]:
-    """Return the tables to write: all with rows, those a city must have, and admission.
-
-    A city without rows of admission differs from one without the table, which takes defaults.
-    """
-    return [
-        table for name, table in SCHEMA.items()
-        if table.required or name == "admission" or city.tables[name][table.columns[0].name]
-    ]  # fmt: skip
-
-
-# -- values --------------------------------------------------------------------------------------
-
-
-def shown(column: Column, value: Any, lang: Lang) -> str | int | float | None:
-    """Return a value as it stands in a file: None for a blank cell."""
-    if value is None or value == "" or value == ():
-        return None
-    match column.kind:
-        case "share":
-            return value / 1000
-        case "months":
-            return write_months(value)
-        case "words" | "refs":
-            return ";".join(value)
-        case "enum":
-            return column.words_zh[column.words.index(value)] if lang == "zh" else value
-        case "flag":
-            return yes_no(lang)[value]
-        case "holder":
-            return words()["holders"].get(value, value) if lang == "zh" else value
-    return value
-
-
-def yes_no(lang: Lang) -> tuple[Any, Any]:
-    """Return how no and yes stand in a file."""
-    if lang == "en":
-        return (0, 1)
-    flags = words()["flags"]
-    zh = [word for word in flags if not word.isascii()]
-    return (next(w for w in zh if not flags[w]), next(w for w in zh if flags[w]))
-
-
-def shown_columns(city: City, table: Table, lang: Lang) -> dict[str, list[Any]]:
-    """Return the columns of a table as they stand in a file, by header."""
-    rows = city.tables[table.name]
-    columns: dict[str, list[Any]] = {}
-    for column in table.columns:
-        values = rows[column.name]
-        if column.kind == "months":
-            # The whole year is blank where blank means the whole year.
-            blank = [column.default is not None] * len(values)
-            if "duration" in rows:
-                blank = [d != "temporary" for d in rows["duration"]]
-            values = [
-                None if v is None or (b and is_all_year(v)) else v
-                for v, b in zip(values, blank, strict=True)
-            ]
-        header = column.zh if lang == "zh" else column.name
-        columns[header] = [shown(column, v, lang) for v in values]
-    return columns
 
 
 # -- CSV and Parquet -----------------------------------------------------------------------------
@@ -190,58 +119,3 @@ def _toml(column: Column, value: Any) -> str:
 
 def _toml_text(value: str) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-# -- files -----------------------------------------------------------------------------------------
-
-
-def _settle(path: Path) -> None:
-    """Wait until a file's content is on the disk."""
-    descriptor = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def replaced(target: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `target` that takes its place if the block succeeds."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{uuid.uuid4().hex}{target.suffix}")
-    try:
-        yield temporary
-        _settle(temporary)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-@contextmanager
-def _replaced_folder(target: Path) -> Iterator[Path]:
-    """As :func:`replaced` for a folder; files of a city that were there before are removed."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{uuid.uuid4().hex}")
-    temporary.mkdir()
-    try:
-        yield temporary
-        files = sorted(temporary.iterdir())
-        for file in files:
-            _settle(file)
-        if not target.exists():
-            temporary.rename(target)
-            return
-        for file in files:
-            file.replace(target / file.name)
-        _remove_others(target, {file.name for file in files})
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _remove_others(folder: Path, new: set[str]) -> None:
-    """Remove the tables of a city that stood here before in another format or language."""
-    tables = tables_by_name()
-    for file in folder.iterdir():
-        is_table = file.suffix in (".csv", ".parquet", ".toml") and file.stem in tables
-        if is_table and file.name not in new and file.is_file():
-            file.unlink()

@@ -1,0 +1,64 @@
+"""Files that are whole or not there: written beside their place, then moved into it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from realloc.tables.headers import tables_by_name
+
+
+def _settle(path: Path) -> None:
+    """Wait until a file's content is on the disk."""
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def replaced(target: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `target` that takes its place if the block succeeds."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{uuid.uuid4().hex}{target.suffix}")
+    try:
+        yield temporary
+        _settle(temporary)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replaced_folder(target: Path) -> Iterator[Path]:
+    """As :func:`replaced` for a folder; files of a city that were there before are removed."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{uuid.uuid4().hex}")
+    temporary.mkdir()
+    try:
+        yield temporary
+        files = sorted(temporary.iterdir())
+        for file in files:
+            _settle(file)
+        if not target.exists():
+            temporary.rename(target)
+            return
+        for file in files:
+            file.replace(target / file.name)
+        _remove_others(target, {file.name for file in files})
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _remove_others(folder: Path, new: set[str]) -> None:
+    """Remove the tables of a city that stood here before in another format or language."""
+    tables = tables_by_name()
+    for file in folder.iterdir():
+        is_table = file.suffix in (".csv", ".parquet", ".toml") and file.stem in tables
+        if is_table and file.name not in new and file.is_file():
+            file.unlink()
