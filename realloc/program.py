@@ -345,9 +345,15 @@ class Linear:
 
 def increments(program: Program) -> tuple[Ints, Csr]:
     """Return cost and use that each level adds to the level below it in its round."""
-    first = np.zeros(program.levels, dtype=bool)
-    first[program.round[:-1][np.diff(program.round) > 0]] = True
+    first = _lowest_levels(program)
     return _above(program.cost.level, first), _use_above(program, first)
+
+
+def _lowest_levels(program: Program) -> Flags:
+    """Return which levels are the lowest of their round."""
+    lowest = np.zeros(program.levels, dtype=bool)
+    lowest[program.round[:-1][np.diff(program.round) > 0]] = True
+    return lowest
 
 
 def _above(full: Ints, first: Flags) -> Ints:
@@ -383,12 +389,11 @@ def linear(program: Program) -> Linear:
     full_column = np.full(levels, -1, dtype=np.int64)
     full_column[in_full] = col_a + np.arange(len(in_full))
     added_use = increments(program)[1]
+    lowest = _lowest_levels(program)
 
     def whole(cost: Cost) -> Ints:
-        first_of_round = np.zeros(levels, dtype=bool)
-        first_of_round[program.round[:-1][np.diff(program.round) > 0]] = True
         return np.concatenate([
-            cost.choice, cost.switch, _above(cost.level, first_of_round), cost.level[in_full],
+            cost.choice, cost.switch, _above(cost.level, lowest), cost.level[in_full],
             cost.over[over], cost.under[under], np.full(has_z, cost.ceiling, np.int64),
         ]).astype(np.int64)  # fmt: skip
 

@@ -36,7 +36,6 @@ from realloc.formulation.rules import (
     c12_service_floor,
     c13_nobody_worse,
     c15_limits,
-    pool_capacity,
 )
 from realloc.formulation.work import adoption, coordination
 from realloc.instance import City, Ints, Plan
@@ -192,10 +191,9 @@ def formulate(
     k4_principals(b, cells)
     k8_change(b, cells)
     pools = c9_capacity(b, limited="C9" not in without)
-    kinds, capacity, _ = pool_capacity(b)
-    k3_overload(b, pools, kinds)
-    k5_worst_load(b, pools, kinds, capacity)
-    k7_pushed_up(b, kinds, today, b.fixed())
+    k3_overload(b, pools)
+    k5_worst_load(b, pools)
+    k7_pushed_up(b, today)
     for family, rule in (
         ("C5", lambda: c5_quotas(b, cells)),
         ("C6", lambda: c6_funding(b, cells)),

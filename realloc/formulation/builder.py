@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,6 +36,14 @@ class _Triples:
             np.concatenate([none, *self.column]),
             np.concatenate([none, *self.value]),
         )
+
+
+class PoolCapacity(NamedTuple):
+    """Kind of every pool (as in ``schema.KINDS``), and its capacity and overtime in minutes."""
+
+    kinds: Ints
+    minutes: Ints
+    overtime: Ints
 
 
 class Builder:
@@ -70,6 +80,18 @@ class Builder:
         self._reach: list[tuple[Ints, Ints]] = []
         self._rounds: list[tuple[str, Ints, Ints, Ints]] = []
         self.ceiling: tuple[str, Ints, Ints] | None = None
+
+    @cached_property
+    def capacity(self) -> PoolCapacity:
+        """What the pools of the city can do."""
+        units, n = self.city.units, len(self.city.pools)
+        kinds = np.zeros(n, np.int64)
+        kinds[units.pool] = units.kind
+        gross, committed, overtime = (np.zeros(n, np.int64) for _ in range(3))
+        np.add.at(gross, units.pool, units.gross)
+        np.add.at(committed, units.pool, units.committed)
+        np.add.at(overtime, units.pool, units.overtime)
+        return PoolCapacity(kinds, np.maximum(0, gross - committed), overtime)
 
     # -- parts -------------------------------------------------------------------------------------
 
@@ -150,11 +172,15 @@ class Builder:
         rate = np.append(self.city.units.yuan_per_hour, 0)[unit]
         self.cost("public_cost", kind, row, half_up(minutes * rate, 60))
 
-    # -- charges become uses -----------------------------------------------------------------------
+    def use_pools(self, pools: Ints, base: int) -> None:
+        """Let everything charged to these pools use the resources from `base` on."""
+        at = np.full(len(self.city.pools), -1, np.int64)
+        at[pools] = base + np.arange(len(pools))
+        for kind, row, pool, minutes, _ in self._charges:
+            some = at[pool] >= 0
+            self.use(kind, row[some], at[pool[some]], minutes[some])
 
-    def charges(self) -> list[tuple[int, Ints, Ints, Ints]]:
-        """Return (kind, row, pool, minutes) of all charges of the year."""
-        return [(kind, row, pool, minutes) for kind, row, pool, minutes, _ in self._charges]
+    # -- charges become uses -----------------------------------------------------------------------
 
     def fixed(self) -> Ints:
         """Return minutes of the year on every pool whatever is chosen."""

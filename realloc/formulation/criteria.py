@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from realloc.formulation.builder import CHOICE, Builder
+from realloc.formulation.builder import CHOICE, LEVEL, Builder
 from realloc.formulation.cells import IN_COMMUNITY, Cells
-from realloc.formulation.work import duties, guidance, legs, relay, supervision
+from realloc.formulation.work import alike, duties, guidance, legs, relay, supervision
 from realloc.instance import (
     COMMUNITY_UNIT,
     CONTRACTOR,
@@ -38,10 +38,10 @@ def k2_inspections(b: Builder, cells: Cells, schemes: Ints) -> None:
     duties(b, cells, schemes)
 
 
-def k3_overload(b: Builder, pool_resource: int, kinds: Ints) -> None:
+def k3_overload(b: Builder, pool_resource: int) -> None:
     """K3: every minute above the capacity of a pool, by kind."""
     for kind, name in _KINDS.items():
-        b.over(f"overload.{name}", pool_resource + np.flatnonzero(kinds == kind))
+        b.over(f"overload.{name}", pool_resource + np.flatnonzero(b.capacity.kinds == kind))
 
 
 def k4_principals(b: Builder, cells: Cells) -> None:
@@ -60,14 +60,7 @@ def k4_principals(b: Builder, cells: Cells) -> None:
     function, community = tasks.lead[cells.task[held]], cells.community[held]
     pair, who = np.unique(function * city.n_communities + community, return_inverse=True)
     choice = cells.choice[held]
-    order = np.lexsort((choice, who))
-    who, choice = who[order], choice[order]
-    start = np.searchsorted(who, np.arange(len(pair) + 1))
-    groups: dict[bytes, int] = {}
-    group = np.array([
-        groups.setdefault(choice[start[i] : start[i + 1]].tobytes(), len(groups))
-        for i in range(len(pair))
-    ], np.int64)  # fmt: skip
+    group = alike(who, choice, np.zeros_like(who))
     first = np.unique(group, return_index=True)[1]
     size = np.bincount(group)
     one = np.ones(len(first), np.int64)
@@ -75,12 +68,13 @@ def k4_principals(b: Builder, cells: Cells) -> None:
     lead = np.zeros(len(pair), dtype=bool)
     lead[first] = True
     b.reach(choice[lead[who]], base + group[who[lead[who]]])
-    b.cost("principals", 2, base + np.arange(len(first)), size)
+    b.cost("principals", LEVEL, base + np.arange(len(first)), size)
 
 
-def k5_worst_load(b: Builder, pool_resource: int, kinds: Ints, capacity: Ints) -> None:
+def k5_worst_load(b: Builder, pool_resource: int) -> None:
     """K5: the largest load of a community pool per mille of its capacity: the ceiling."""
     if b.matters("worst_load"):
+        kinds, capacity, _ = b.capacity
         some = np.flatnonzero((kinds == COMMUNITY_UNIT) & (capacity > 0))
         b.ceiling = ("worst_load", pool_resource + some, capacity[some])
 
@@ -92,7 +86,7 @@ def k6_public_cost(b: Builder, cells: Cells) -> None:
     supervision(b, cells)
 
 
-def k7_pushed_up(b: Builder, kinds: Ints, today: Ints | None, charge_pools: Ints) -> None:
+def k7_pushed_up(b: Builder, today: Ints | None) -> None:
     """K7: minutes above today's on each pool of departments and street offices.
 
     Raises
@@ -106,9 +100,9 @@ def k7_pushed_up(b: Builder, kinds: Ints, today: Ints | None, charge_pools: Ints
             continue
         if today is None:
             raise ValueError("pushed_up needs today's loads of the pools")
-        some = np.flatnonzero(kinds == kind)
-        base = b.resources("K7", some, upper=(today - charge_pools)[some], over_most=UNLIMITED)
-        _use_pools(b, some, base)
+        some = np.flatnonzero(b.capacity.kinds == kind)
+        base = b.resources("K7", some, upper=(today - b.fixed())[some], over_most=UNLIMITED)
+        b.use_pools(some, base)
         b.over(part, base + np.arange(len(some)))
 
 
@@ -120,12 +114,3 @@ def k8_change(b: Builder, cells: Cells) -> None:
         b.cost("change", CHOICE, cells.choice[moved], data.base[moved])
         gone = data.exists & (data.code == HOLD_CANCELLED)
         b.cost("cancelled", CHOICE, cells.choice[gone], data.base[gone])
-
-
-def _use_pools(b: Builder, pools: Ints, base: int) -> None:
-    """Let everything charged to these pools use the resources from `base` on."""
-    at = np.full(len(b.city.pools), -1, np.int64)
-    at[pools] = base + np.arange(len(pools))
-    for kind, row, pool, minutes in b.charges():
-        some = at[pool] >= 0
-        b.use(kind, row[some], at[pool[some]], minutes[some])

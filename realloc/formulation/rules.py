@@ -13,7 +13,6 @@ import numpy as np
 from realloc.authority import Authority
 from realloc.formulation.builder import CHOICE, SWITCH, Builder
 from realloc.formulation.cells import IN_COMMUNITY, IN_CONTRACT, Cells, Leg, kind_of
-from realloc.formulation.criteria import _use_pools
 from realloc.instance import (
     ADMINISTRATIVE,
     CANDIDATE,
@@ -160,19 +159,6 @@ def _budgets(b: Builder, purpose: str) -> dict[int, int]:
     }
 
 
-def pool_capacity(b: Builder) -> tuple[Ints, Ints, Ints]:
-    """Return kind, capacity and overtime minutes of every pool."""
-    city, units = b.city, b.city.units
-    n = len(city.pools)
-    kinds = np.zeros(n, np.int64)
-    kinds[units.pool] = units.kind
-    gross, committed, overtime = (np.zeros(n, np.int64) for _ in range(3))
-    np.add.at(gross, units.pool, units.gross)
-    np.add.at(committed, units.pool, units.committed)
-    np.add.at(overtime, units.pool, units.overtime)
-    return kinds, np.maximum(0, gross - committed), overtime
-
-
 def c9_capacity(b: Builder, *, limited: bool) -> int:
     """C9: load within capacity and overtime where it is hard; the units above capacity are K3's.
 
@@ -181,13 +167,13 @@ def c9_capacity(b: Builder, *, limited: bool) -> int:
     int
         the resource of the first pool.
     """
-    kinds, capacity, overtime = pool_capacity(b)
+    kinds, capacity, overtime = b.capacity
     soft = (kinds == COMMUNITY_UNIT) & (not b.city.policy.community_hard)
     most = np.where(soft & (capacity > 0), UNLIMITED, np.where(soft, 0, overtime))
     pools = np.arange(len(kinds))
     base = b.resources("C9", pools, upper=capacity - b.fixed(),
                        over_most=most if limited else UNLIMITED)  # fmt: skip
-    _use_pools(b, pools, base)
+    b.use_pools(pools, base)
     return base
 
 
@@ -196,7 +182,7 @@ def c10_peak_months(b: Builder) -> None:
 
     Months that cannot be a pool's busiest have no row: the first month holds at least as much.
     """
-    kinds, capacity, overtime = pool_capacity(b)
+    kinds, capacity, overtime = b.capacity
     hard = (kinds != COMMUNITY_UNIT) | b.city.policy.community_hard
     pool, month = np.nonzero(b.busy_months() & hard[:, None])
     upper = ((capacity + overtime) // 12)[pool] - b.fixed_months()[pool, month]
@@ -262,10 +248,9 @@ def c13_nobody_worse(b: Builder, today: Ints | None) -> None:
         return
     if today is None:
         raise ValueError("nobody_worse needs today's loads of the pools")
-    kinds, _, _ = pool_capacity(b)
-    pools = np.flatnonzero(kinds == COMMUNITY_UNIT)
+    pools = np.flatnonzero(b.capacity.kinds == COMMUNITY_UNIT)
     base = b.resources("C13", pools, upper=(today - b.fixed())[pools])
-    _use_pools(b, pools, base)
+    b.use_pools(pools, base)
 
 
 def c15_limits(b: Builder, cells: Cells) -> None:

@@ -303,7 +303,7 @@ class _Rounds:
         # receivers that the same choices make do the same duties move together: one round
         receiver = unit * (b.city.n_communities + 1) + at + 1
         names, who = np.unique(receiver, return_inverse=True)
-        group = _alike(who, choice * len(order) + rank[duty], state)
+        group = alike(who, choice * len(order) + rank[duty], state)
         _, first = np.unique(who, return_index=True)
         n_groups = int(group.max()) + 1
         lead = np.zeros(n_groups, np.int64)
@@ -326,7 +326,7 @@ def _pairs(a: Ints, c: Ints) -> tuple[Ints, Ints]:
     return number, distinct
 
 
-def _alike(who: Ints, mark: Ints, state: Ints) -> Ints:
+def alike(who: Ints, mark: Ints, state: Ints) -> Ints:
     """Group receivers with equal sets of marks and equal state: the group of each receiver."""
     n = int(who.max()) + 1
     entry = np.unique(np.stack([who, mark]), axis=1)
