@@ -194,8 +194,8 @@ def _stages(
         proved = None
         if claim.proof is not None:
             proved = certificate.bound(linear(program), claim.proof).value
-        value = _weigh(weights, checked)
-        before, near = _weigh(weights, today), _weigh(weights, lawful)
+        value, near = (None if e is None else _weigh(weights, e) for e in (checked, lawful))
+        before = _weigh(weights, today)
         stages.append(_stage(name, value, proved, before, near, claim.proof))
         if value is None:
             break
@@ -205,11 +205,15 @@ def _stages(
 
 def _stage(name: str, value: int | None, bound: int | None, today: int | None, lawful: int | None,
            proof: Proof | None) -> Stage:  # fmt: skip
-    gap = None
-    if value is not None and bound is not None:
-        gap = (value - bound) / max(1, abs(value))
     captured = _share(today, value, bound, _TODAY_BELOW)
-    return Stage(name, value, bound, gap, captured, _share(lawful, value, bound, _NO_LAWFUL), proof)
+    share = _share(lawful, value, bound, _NO_LAWFUL)
+    return Stage(name, value, bound, _gap(value, bound), captured, share, proof)
+
+
+def _gap(value: int | None, bound: int | None) -> float | None:
+    if value is None or bound is None:
+        return None
+    return (value - bound) / max(1, abs(value))
 
 
 def _share(base: int | None, value: int | None, bound: int | None, reason: str) -> Share:
@@ -223,9 +227,7 @@ def _share(base: int | None, value: int | None, bound: int | None, reason: str) 
     return Share((base - value) / (base - bound))
 
 
-def _weigh(weights: dict[str, int], found: Evaluation | None) -> int | None:
-    if found is None:
-        return None
+def _weigh(weights: dict[str, int], found: Evaluation) -> int:
     return sum(weight * found.parts[part] for part, weight in weights.items())
 
 
@@ -330,10 +332,9 @@ def verify(city: City, folder: str | Path) -> Verification:
     found = evaluate(city, saved.plan)
     reasons += sorted({v.family for v in found.violations})
     today = evaluate(city, city.current)
-    if claims.get("criteria", {}).get("plan") != {**found.criteria, **found.parts}:
-        reasons.append("criteria")
-    if claims.get("criteria", {}).get("today") != {**today.criteria, **today.parts}:
-        reasons.append("criteria")
+    for name, measured in (("plan", found), ("today", today)):
+        if claims.get("criteria", {}).get(name) != {**measured.criteria, **measured.parts}:
+            reasons.append("criteria")
     objectives = _objectives(city)
     form = formulate(city, today=today.load, objectives=[*objectives.values(), {"change": 1}])
     stages = _check_stages(form, objectives, saved.proofs, found, claims, reasons)
@@ -360,7 +361,7 @@ def _check_stages(form: Formulation, objectives: dict[str, dict[str, int]],
         reasons.append("certificate")
         return stages
     for k, weights in enumerate(objectives.values()):
-        value = sum(weight * found.parts[part] for part, weight in weights.items())
+        value = _weigh(weights, found)
         program = _capped(form.program, form.objectives, k, [v for v, _, _ in stages])
         low = None
         proof = proofs[k]
@@ -369,8 +370,7 @@ def _check_stages(form: Formulation, objectives: dict[str, dict[str, int]],
                 low = certificate.bound(linear(program), proof).value
             except NotAProof:
                 reasons.append("certificate")
-        gap = None if low is None else (value - low) / max(1, abs(value))
-        stages.append((value, low, gap))
+        stages.append((value, low, _gap(value, low)))
         if (told[k].get("value"), told[k].get("bound"), told[k].get("gap")) != stages[-1]:
             reasons.append("bound" if told[k].get("value") == value else "objective")
     return stages

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -45,6 +45,22 @@ class Status(StrEnum):
     OOM_KILLED = "oom_killed"
     TIMEOUT_KILLED = "timeout_killed"
     BAD_OUTPUT = "bad_output"
+
+
+def look_up(
+    solver: str, table: Mapping[str, tuple[Status, Status]], name: str, *, has_solution: bool
+) -> Status:
+    """Return what a solver's status claims: a table has it with and without a solution.
+
+    Raises
+    ------
+    EngineError
+        if the status is not known.
+    """
+    try:
+        return table[name][0 if has_solution else 1]
+    except KeyError:
+        raise EngineError(f"unknown {solver} status {name}") from None
 
 
 @dataclass(frozen=True)

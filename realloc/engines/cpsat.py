@@ -14,11 +14,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from realloc.engines import Claim, EngineError, Run, Status
+from realloc.engines import Claim, EngineError, Run, Status, look_up
 from realloc.engines.claims import Track, settle, unsearched
 from realloc.engines.memory import memory_in_use, memory_limit
 from realloc.program import UNLIMITED, Ints, Linear, Point, Program, columns_of, linear, point_of
@@ -79,18 +80,8 @@ def module() -> Any:
     return cp_model
 
 
-def claim_of(name: str, *, has_solution: bool) -> Status:
-    """Return what a CP-SAT status claims.
-
-    Raises
-    ------
-    EngineError
-        if the status is not known.
-    """
-    try:
-        return STATUS[name][0 if has_solution else 1]
-    except KeyError:
-        raise EngineError(f"unknown CP-SAT status {name}") from None
+#: What a CP-SAT status claims: ``claim_of(name, has_solution=...)``.
+claim_of = partial(look_up, "CP-SAT", STATUS)
 
 
 # -- the model -------------------------------------------------------------------------------------

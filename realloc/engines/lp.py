@@ -14,12 +14,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from realloc.engines import EngineError, Run, Status
+from realloc.engines import EngineError, Run, Status, look_up
 from realloc.program import UNLIMITED, Csr, Ints, Linear
 from realloc.proof import Leaf
 
@@ -64,12 +65,10 @@ def module() -> Any:
         if it is not installed or is a version that answers wrongly.
     """
     import highspy
-    from highspy import Highs
 
     version = installed_version()
     if version in BANNED:
         raise ImportError(f"highspy {version} {BANNED[version]}; install highspy 1.15.1 or later")
-    assert Highs
     return highspy
 
 
@@ -80,18 +79,8 @@ def installed_version() -> str:
     return version("highspy")
 
 
-def claim_of(name: str, *, has_solution: bool) -> Status:
-    """Return what a HiGHS model status claims.
-
-    Raises
-    ------
-    EngineError
-        if the status is not known.
-    """
-    try:
-        return STATUS[name][0 if has_solution else 1]
-    except KeyError:
-        raise EngineError(f"unknown HiGHS status {name}") from None
+#: What a HiGHS status claims: ``claim_of(name, has_solution=...)``.
+claim_of = partial(look_up, "HiGHS", STATUS)
 
 
 @dataclass(frozen=True, eq=False)
