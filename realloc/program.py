@@ -28,6 +28,8 @@ Flags = NDArray[np.bool_]
 
 #: No limit on this side of a resource, and no limit on how far a soft one may be passed.
 UNLIMITED = 1 << 60
+#: So many entries of a matrix are merged at a time.
+_AT_ONCE = 1 << 16
 HARD = -1
 
 
@@ -65,6 +67,31 @@ class Csr:
         none = np.zeros(0, dtype=np.int64)
         return Csr(np.zeros(rows + 1, dtype=np.int64), none, none)
 
+    def plus(self, other: Csr) -> Csr:
+        """Return the sum with a matrix of as many rows; rows of both ascend by index.
+
+        Rows are merged some at a time: what a processor keeps close by.
+        """
+        if not len(other.index):
+            return self
+        start = self.start + other.start
+        cuts = np.unique(np.searchsorted(start, np.arange(0, start[-1] + _AT_ONCE, _AT_ONCE)))
+        cuts[-1] = self.rows
+        parts = [
+            _merge(self._rows(a, z), other._rows(a, z))
+            for a, z in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True)
+        ]
+        start = np.zeros(self.rows + 1, np.int64)
+        np.cumsum(np.concatenate([np.diff(part.start) for part in parts]), out=start[1:])
+        index = np.concatenate([part.index for part in parts])
+        return Csr(start, index, np.concatenate([part.value for part in parts]))
+
+    def _rows(self, first: int, last: int) -> Csr:
+        """Return the rows from `first` to before `last`."""
+        begin, end = self.start[first], self.start[last]
+        start = self.start[first : last + 1] - begin
+        return Csr(start, self.index[begin:end], self.value[begin:end])
+
     @property
     def rows(self) -> int:
         """Number of rows."""
@@ -90,6 +117,29 @@ class Csr:
         out = np.zeros(columns, dtype=np.int64)
         np.add.at(out, self.index, np.repeat(x, np.diff(self.start)) * self.value)
         return out
+
+
+def _merge(a: Csr, b: Csr) -> Csr:
+    """Return the sum of two matrices, all at once."""
+    span = 1 + int(max(a.index.max(initial=0), b.index.max(initial=0)))
+    mine, theirs = (m.row_of() * span + m.index for m in (a, b))
+    at = np.searchsorted(mine, theirs)
+    both = np.append(mine, -1)[at] == theirs
+    new = np.flatnonzero(~both)
+    place = at[new] + np.arange(len(new))
+    old = np.ones(len(mine) + len(new), dtype=bool)
+    old[place] = False
+    index, value = (np.empty(len(old), np.int64) for _ in range(2))
+    index[place], value[place] = b.index[new], b.value[new]
+    index[old], value[old] = a.index, a.value
+    start = a.start + np.concatenate([[0], np.cumsum(~both)])[b.start]
+    if both.any():
+        twice = at[both] + np.searchsorted(at[new], at[both], side="right")
+        value[twice] += b.value[both]
+        kept = value != 0
+        start = np.concatenate([[0], np.cumsum(kept)])[start]
+        index, value = index[kept], value[kept]
+    return Csr(start, index, value)
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,15 +256,6 @@ class Program:
     def round_of(self) -> Ints:
         """Round of every level."""
         return np.repeat(np.arange(len(self.round) - 1, dtype=np.int64), np.diff(self.round))
-
-    def without(self, families: frozenset[str]) -> Program:
-        """Return the program with the limits of these resource families lifted."""
-        lift = np.array([f in families for f in self.family], dtype=bool)
-        return replace(
-            self,
-            lower=np.where(lift, -UNLIMITED, self.lower),
-            upper=np.where(lift, UNLIMITED, self.upper),
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -638,12 +679,8 @@ def fold(program: Program, costs: tuple[Cost, ...]) -> tuple[Program, tuple[Cost
     last = np.append(np.diff(key[order]) > 0, True) if len(key) else np.zeros(0, bool)
     choice, level = choice[order][last], level[order][last]
     moved = program.level_use.take(level)
-    use = Csr.of(
-        program.choices,
-        np.concatenate([program.use.row_of(), np.repeat(choice, np.diff(moved.start))]),
-        np.concatenate([program.use.index, moved.index]),
-        np.concatenate([program.use.value, moved.value]),
-    )
+    who = np.repeat(choice, np.diff(moved.start))
+    use = program.use.plus(Csr.of(program.choices, who, moved.index, moved.value))
     stay = np.flatnonzero(keep[round_of])
     renumber = np.full(program.levels, -1, np.int64)
     renumber[stay] = np.arange(len(stay))

@@ -329,17 +329,6 @@ def test_narrowing_keeps_what_the_kept_columns_can_do(seed: int):
         assert (m.value, m.violation) == (measures.values[0, stays].min(), 0)
 
 
-def test_limits_of_families_can_be_lifted():
-    """Without its family a resource has no limit, and no other changes."""
-    program = random_program(1)
-    family = tuple("AB"[r % 2] for r in range(program.resources))
-    lifted = replace(program, family=family).without(frozenset({"A"}))
-    for r, name in enumerate(family):
-        limits = (lifted.lower[r], lifted.upper[r])
-        mine = (program.lower[r], program.upper[r])
-        assert limits == ((-UNLIMITED, UNLIMITED) if name == "A" else mine)
-
-
 def test_costs_add_up():
     """An objective plus twice another costs that of every point."""
     program, other = random_program(5), random_program(5).cost
@@ -375,3 +364,24 @@ def test_sparse_rows_are_dense_rows(seed: int):
     assert (full(csr.transpose(5), 6) == dense.T).all()
     assert (csr.dot(x, 5) == x @ dense).all()
     assert full(Csr.empty(3), 5).sum() == 0
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_matrices_are_added_row_by_row(seed: int, monkeypatch: pytest.MonkeyPatch):
+    """A sum of matrices is that of their dense forms, however many rows are merged at a time."""
+    rng = np.random.default_rng(seed)
+    monkeypatch.setattr("realloc.program._AT_ONCE", int(rng.choice([1, 3, 7, 1000])))
+    rows = int(rng.integers(1, 12))
+    dense = rng.integers(-2, 3, (2, rows, 5)) * (rng.random((2, rows, 5)) < rng.random())
+    dense *= rng.random((2, rows, 1)) < 0.7  # some rows are empty, in front and at the end too
+
+    def sparse(d: Ints) -> Csr:
+        row, index = np.nonzero(d)
+        return Csr.of(rows, row, index, d[row, index])
+
+    a, b = (sparse(d) for d in dense)
+    found, wanted = a.plus(b), dense.sum(axis=0)
+    right = sparse(wanted)
+    assert (found.start == right.start).all()
+    assert (found.index == right.index).all()
+    assert (found.value == right.value).all()

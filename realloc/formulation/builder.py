@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from realloc.formulation.charges import Charges
 from realloc.instance import City, Flags, Ints, half_up
 from realloc.program import UNLIMITED, Cost, Csr, Program
 
@@ -67,7 +68,9 @@ class Builder:
         self.choices = choices
         self.objectives = objectives
         self._use = [_Triples() for _ in range(3)]
-        self._charges: list[tuple[int, Ints, Ints, Ints, Ints]] = []
+        self._charges = [Charges(len(city.pools)) for _ in range(3)]
+        self._years: list[Ints] = []  # (pools,) resource of each, -1 for none
+        self._months: list[Ints] = []  # (pools, 12)
         self._fixed: list[tuple[int, int, int, int]] = []  # unit, minutes, window
         self._need = _Triples()
         self._costs: list[tuple[str, int, Ints, Ints]] = []
@@ -161,7 +164,7 @@ class Builder:
         """Put minutes on the pools of units, in windows of shape (rows, 2); unit -1: on nobody."""
         some = (unit >= 0) & (minutes > 0)
         pool = self.city.units.pool[unit[some]]
-        self._charges.append((kind, row[some], pool, minutes[some], window[some]))
+        self._charges[kind].add(row[some], pool, minutes[some], window[some])
 
     def charge_fixed(self, unit: int, minutes: int, window: tuple[int, int]) -> None:
         """Put minutes on the pool of a unit whatever is chosen."""
@@ -176,9 +179,11 @@ class Builder:
         """Let everything charged to these pools use the resources from `base` on."""
         at = np.full(len(self.city.pools), -1, np.int64)
         at[pools] = base + np.arange(len(pools))
-        for kind, row, pool, minutes, _ in self._charges:
-            some = at[pool] >= 0
-            self.use(kind, row[some], at[pool[some]], minutes[some])
+        self._years.append(at)
+
+    def use_months(self, resource: Ints) -> None:
+        """Let charges use the month resources of their pools: (pools, 12), -1 for none."""
+        self._months.append(resource)
 
     # -- charges become uses -----------------------------------------------------------------------
 
@@ -204,25 +209,9 @@ class Builder:
         The first always: work of the whole year is never less there than later. Any other only
         where some charge has a window of its own that covers it.
         """
-        busy = np.zeros((len(self.city.pools), 12), dtype=bool)
+        busy = np.logical_or.reduce([charges.busy() for charges in self._charges])
         busy[:, 0] = True
-        for *_, pool, _, window in self._charges:
-            own = window[:, 1] < 12
-            for month in range(12):
-                covers = own & ((month - window[:, 0]) % 12 < window[:, 1])
-                busy[pool[covers], month] = True
         return busy
-
-    def charge_months(self, resource: Ints) -> None:
-        """Let charges use the month resources of their pools: (pools, 12), -1 for none."""
-        for kind, row, pool, minutes, window in self._charges:
-            share, rest = minutes // window[:, 1], minutes % window[:, 1]
-            for month in range(12):
-                place = (month - window[:, 0]) % 12
-                at = resource[pool, month]
-                some = np.flatnonzero((place < window[:, 1]) & (at >= 0))
-                amount = share[some] + (place[some] < rest[some])
-                self.use(kind, row[some], at[some], amount)
 
     # -- the program -------------------------------------------------------------------------------
 
@@ -235,7 +224,7 @@ class Builder:
         upper = np.concatenate([none, *(entry[3] for entry in limits)])
         over_most = np.concatenate([none, *(entry[4] for entry in limits)])
         over_most = np.where(upper >= UNLIMITED, 0, over_most)
-        use = [Csr.of(size[kind], *self._use[kind].arrays()) for kind in range(3)]
+        use = [self._used(kind, size[kind]) for kind in range(3)]
         need = Csr.of(self.choices, *self._need.arrays())
         need = Csr(need.start, need.index, np.ones_like(need.value))
         reached = np.concatenate([none, *(r[0] for r in self._reach)])
@@ -270,6 +259,16 @@ class Builder:
             round_subject=np.concatenate([none, *(r[1] for r in self._rounds)]),
         )
         return program, costs
+
+    def _used(self, kind: int, rows: int) -> Csr:
+        """Return what rows use: as the rules say, and what their charges come to."""
+        charges = self._charges[kind]
+        used = Csr.of(rows, *self._use[kind].arrays())
+        for resource in self._years:
+            used = used.plus(charges.year(rows, resource))
+        for resource in self._months:
+            used = charges.months(rows, resource).plus(used)
+        return used
 
     def _objective(self, k: int, size: tuple[int, int, int], resources: int) -> Cost:
         weights = self.objectives[k]

@@ -189,7 +189,7 @@ def c10_peak_months(b: Builder) -> None:
     base = b.resources("C10", pool * 12 + month, upper=upper)
     at = np.full((len(kinds), 12), -1, np.int64)
     at[pool, month] = base + np.arange(len(pool))
-    b.charge_months(at)
+    b.use_months(at)
 
 
 def c11_rounds(b: Builder) -> list[tuple[int, int]]:

@@ -262,7 +262,7 @@ class _Rounds:
         # one round per receiver, task and leg: all its duties come together
         receiver = unit * (len(self.b.city.places.code) + 1) + place + 1
         group, member = _pairs(receiver, known.task[duty] * 2 + known.leg[duty])
-        _, first_of_pair = np.unique(np.stack([group, duty]), axis=1, return_index=True)
+        _, first_of_pair = np.unique(group * len(known.task) + duty, return_index=True)
         family = self.b.rounds("C11", np.unique(group), np.ones(len(member), np.int64),
                                np.full(len(member), NONE))  # fmt: skip
         self.b.reach(choice, family + group)
@@ -329,12 +329,14 @@ def _pairs(a: Ints, c: Ints) -> tuple[Ints, Ints]:
 def alike(who: Ints, mark: Ints, state: Ints) -> Ints:
     """Group receivers with equal sets of marks and equal state: the group of each receiver."""
     n = int(who.max()) + 1
-    entry = np.unique(np.stack([who, mark]), axis=1)
-    start = np.searchsorted(entry[0], np.arange(n + 1))
+    span = int(mark.max()) + 1
+    entry = np.unique(who * span + mark)
+    start = np.searchsorted(entry, np.arange(n + 1) * span)
+    entry %= span
     state_of = np.zeros(n, np.int64)
     state_of[who] = state
     groups: dict[tuple[int, bytes], int] = {}
-    marks = [entry[1, start[i] : start[i + 1]].tobytes() for i in range(n)]
+    marks = [entry[start[i] : start[i + 1]].tobytes() for i in range(n)]
     keys = zip(state_of.tolist(), marks, strict=True)
     return np.array([groups.setdefault(key, len(groups)) for key in keys], np.int64)
 
