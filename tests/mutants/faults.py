@@ -27,6 +27,7 @@ _WORK, _RULES, _CRITERIA = (f"formulation/{name}.py" for name in ("work", "rules
 _CELLS, _BUILDER, _FORM = (f"formulation/{name}.py" for name in ("cells", "builder", "__init__"))
 _USE, _LEGAL, _LIMITS = (f"evaluation/{name}.py" for name in ("use", "legality", "limits"))
 _FACTS, _MEASURES = "evaluation/facts.py", "evaluation/criteria.py"
+_CHARGES = "formulation/charges.py"
 _LAW, _CERT, _PROOF, _PROGRAM = "authority.py", "certificate.py", "proof.py", "program.py"
 
 FORMULATION = (
@@ -110,13 +111,15 @@ FORMULATION = (
     _f(_CRITERIA, "change of cancelled legs twice",
        'b.cost("cancelled", CHOICE, cells.choice[gone], data.base[gone])',
        'b.cost("change", CHOICE, cells.choice[gone], data.base[gone])'),
-    _f(_BUILDER, "the rest of the months at the end",
-       "amount = share[some] + (place[some] < rest[some])",
-       "amount = share[some] + (place[some] >= window[some, 1] - rest[some])"),
-    _f(_BUILDER, "windows do not wrap", "place = (month - window[:, 0]) % 12\n                at",
-       "place = month - window[:, 0] + 99 * (month < window[:, 0])\n                at"),
-    _f(_BUILDER, "only the first month is busy", "                busy[pool[covers], month] = True",
-       "                pass"),
+    _f(_CHARGES, "the rest of the months at the end", "share, 0) + (place < rest)",
+       "share, 0) + ((place < self.length) & (place >= self.length - rest))"),
+    _f(_CHARGES, "windows do not wrap", "((month - _MONTHS) % 12)[self.first]",
+       "np.where(_MONTHS <= month, month - _MONTHS, 99)[self.first]"),
+    _f(_CHARGES, "only the first month is busy",
+       "busy[k // 144, (k // 12 + np.arange(k % 12)) % 12] = True", "pass"),
+    _f(_CHARGES, "the share of a month rounded to the nearest",
+       "share = self.minutes // self.length\n",
+       "share = self.minutes // self.length + (self.minutes % self.length > 5)\n"),
     _f(_FORM, "an item named twice has a point", "if choice[i] >= 0 or not same.any():",
        "if not same.any():"),
 )  # fmt: skip
@@ -271,6 +274,8 @@ CERTIFICATE = (
 )  # fmt: skip
 
 PROGRAM = (
+    _f(_PROGRAM, "what both matrices hold is not added up", "value[twice] += b.value[both]",
+       "pass"),
     _f(_PROGRAM, "only the highest level while off", "(off | highest).astype(np.int64)",
        "highest.astype(np.int64)"),
     _f(_PROGRAM, "what is missing is no violation",
