@@ -415,7 +415,12 @@ def _use_above(program: Program, first: Flags) -> Csr:
 
 
 def linear(program: Program) -> Linear:
-    """Write a program as rows and columns with the tight statement of rounds."""
+    """Write a program as rows and columns with the tight statement of rounds.
+
+    Choices that no feasible point can take are held at zero.
+    """
+    from realloc.reduction import possible  # stands on this module
+
     n, m, levels = program.choices, program.switches, program.levels
     item_of = program.item_of()
     round_of = program.round_of()
@@ -540,6 +545,7 @@ def linear(program: Program) -> Linear:
         np.ones(n + m + levels + len(in_full), np.int64),
         program.over_most[over], program.under_most[under], np.full(has_z, z_most, np.int64),
     ])  # fmt: skip
+    upper[:n] = possible(program)
     integer = np.zeros(end, dtype=bool)
     integer[: n + m] = True
     integer[end - has_z :] = True
@@ -710,7 +716,7 @@ def fold(program: Program, costs: tuple[Cost, ...]) -> tuple[Program, tuple[Cost
 def narrow(lp: Linear, upper: Ints) -> tuple[Linear, Ints]:
     """Return the linear form without the columns that `upper` holds at their lower bound 0.
 
-    Rows that lose all their columns go too. The result is for solving, not for proving: its
+    Rows that lose all their columns go too, unless nothing is not enough for them. The result is for solving, not for proving: its
     ``item`` and ``first`` are those of the whole.
 
     Returns
@@ -723,7 +729,8 @@ def narrow(lp: Linear, upper: Ints) -> tuple[Linear, Ints]:
     renumber = np.cumsum(keep) - 1
     row, index, value = lp.matrix.row_of(), lp.matrix.index, lp.matrix.value
     left = keep[index]
-    rows = np.flatnonzero(np.bincount(row[left], minlength=lp.rows))
+    lacking = (lp.row_lower > 0) | (lp.row_upper < 0)
+    rows = np.flatnonzero((np.bincount(row[left], minlength=lp.rows) > 0) | lacking)
     row_number = np.full(lp.rows, -1, np.int64)
     row_number[rows] = np.arange(len(rows))
     row, index, value = row_number[row[left]], renumber[index[left]], value[left]

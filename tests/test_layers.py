@@ -16,7 +16,7 @@ PACKAGE = ROOT / "realloc"
 #: Layers from the lowest; a module may import those of lower layers and of its own.
 LAYERS = (
     ("schema",), ("errors",), ("instance",), ("law",), ("tables",), ("authority",), ("generator",),
-    ("evaluation",), ("program",), ("proof",), ("formulation",), ("engines",),
+    ("evaluation",), ("program", "reduction"), ("proof",), ("formulation",), ("engines",),
     ("certificate",), ("prover",), ("result",),
     ("solver",), ("diagnosis", "explanation", "study"), ("messages",), ("reporting",),
     ("worker",), ("ui",), ("cli",), ("__main__",),
@@ -37,6 +37,7 @@ FORBIDDEN = {
 
 #: Arrows against the order, each with its reason.
 ALLOWED = {
+    ("program", "reduction"), ("reduction", "program"),  # two halves of one thing
     ("result", "reporting"),  # a result's summary() hands itself to those who have words
 }
 

@@ -1,0 +1,125 @@
+"""Choices that no feasible point can take, found by counting what all others use at least.
+
+A choice is closed where its own use of a resource, that of the levels it reaches and the least use
+of everybody else together pass a limit. Closing some raises the least use of others, so it is done
+again until nothing changes. Exact in whole numbers, for any costs.
+
+References
+----------
+Savelsbergh, M. W. P. (1994). Preprocessing and probing techniques for mixed integer programming
+problems. ORSA Journal on Computing 6, 445-454.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from realloc.program import UNLIMITED, Csr, Flags, Ints, Program
+
+#: Passes at most; each is sound by itself.
+PASSES = 20
+
+
+def possible(program: Program) -> Flags:
+    """Return which choices pass the count, (choices,).
+
+    An item may be left without any: then the program has no feasible point.
+    """
+    p = program
+    open_ = np.ones(p.choices, dtype=bool)
+    if not p.choices or (np.diff(p.item) == 0).any():
+        return open_
+    most, least = _limits(p)
+    own = _use_with_levels(p)
+    owner, resource = own.row_of(), own.index
+    group = _Groups(p)
+    at = group.of(p.item_of()[owner], resource)
+    for _ in range(PASSES):
+        low, high = group.ends(open_)
+        total_low, total_high = group.totals(p, low, high)
+        rest_low = total_low[resource] - np.where(at >= 0, low[at], 0)
+        rest_high = total_high[resource] - np.where(at >= 0, high[at], 0)
+        bad = (most[resource] < UNLIMITED) & (rest_low + own.value > most[resource])
+        bad |= (least[resource] > -UNLIMITED) & (rest_high + own.value < least[resource])
+        now = open_.copy()
+        now[owner[bad]] = False
+        if (now == open_).all():
+            break
+        open_ = now
+        if not np.logical_or.reduceat(open_, p.item[:-1]).all():
+            break
+    return open_
+
+
+def _limits(p: Program) -> tuple[Ints, Ints]:
+    """Return the most and the least that each resource may be used, soft parts included."""
+    soft_above = (p.upper >= UNLIMITED) | (p.over_most >= UNLIMITED)
+    soft_below = (p.lower <= -UNLIMITED) | (p.under_most >= UNLIMITED)
+    most = np.where(soft_above, UNLIMITED, p.upper + np.where(soft_above, 0, p.over_most))
+    least = np.where(soft_below, -UNLIMITED, p.lower - np.where(soft_below, 0, p.under_most))
+    return most, least
+
+
+def _use_with_levels(p: Program) -> Csr:
+    """Return what each choice uses with the highest level it reaches in every round.
+
+    On the chain as in full, at least that level counts.
+    """
+    choice, level = p.reach.row_of(), p.reach.index
+    round_ = p.round_of()[level]
+    highest = np.ones(len(level), dtype=bool)
+    highest[:-1] = (choice[1:] != choice[:-1]) | (round_[1:] != round_[:-1])
+    choice, use = choice[highest], p.level_use.take(level[highest])
+    return Csr.of(
+        p.choices,
+        np.concatenate([p.use.row_of(), np.repeat(choice, np.diff(use.start))]),
+        np.concatenate([p.use.index, use.index]),
+        np.concatenate([p.use.value, use.value]),
+    )
+
+
+class _Groups:
+    """Uses of one resource by the choices of one item, together."""
+
+    def __init__(self, p: Program) -> None:
+        self.item, self.columns = p.item, p.resources
+        owner = p.use.row_of()
+        key = p.item_of()[owner] * p.resources + p.use.index
+        order = np.argsort(key, kind="stable")
+        key = key[order]
+        self.first = np.flatnonzero(np.append(True, key[1:] != key[:-1])) if len(key) else key
+        self.key = key[self.first]
+        self.owner, self.value = owner[order], p.use.value[order]
+
+    def of(self, item: Ints, resource: Ints) -> Ints:
+        """Return the group of each pair, -1 where no choice of the item uses the resource."""
+        if not len(self.key):
+            return np.full(len(item), -1)
+        want = item * self.columns + resource
+        at = np.minimum(np.searchsorted(self.key, want), len(self.key) - 1)
+        return np.where(self.key[at] == want, at, -1)
+
+    def ends(self, open_: Flags) -> tuple[Ints, Ints]:
+        """Return the least and the most that each group's item may use of its resource."""
+        if not len(self.key):
+            return self.key, self.key
+        left = np.add.reduceat(open_.astype(np.int64), self.item[:-1])
+        mine = open_[self.owner]
+        count = np.add.reduceat(mine.astype(np.int64), self.first)
+        low = np.minimum.reduceat(np.where(mine, self.value, UNLIMITED), self.first)
+        high = np.maximum.reduceat(np.where(mine, self.value, -UNLIMITED), self.first)
+        # an open choice that does not use it uses nothing
+        apart = count < left[self.key // self.columns]
+        low = np.where(apart, np.minimum(low, 0), low)
+        high = np.where(apart, np.maximum(high, 0), high)
+        return np.where(count == 0, 0, low), np.where(count == 0, 0, high)
+
+    def totals(self, p: Program, low: Ints, high: Ints) -> tuple[Ints, Ints]:
+        """Return the least and the most use of each resource by items, switches and levels."""
+        total = np.zeros((2, p.resources), dtype=np.int64)
+        np.add.at(total[0], self.key % self.columns, low)
+        np.add.at(total[1], self.key % self.columns, high)
+        for use in (p.switch_use, p.level_use):
+            np.add.at(total[0], use.index, np.minimum(0, use.value))
+            np.add.at(total[1], use.index, np.maximum(0, use.value))
+        return total[0], total[1]

@@ -1,0 +1,70 @@
+"""Closing choices loses no feasible point, and closes what stands alone against a limit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from cities import random_city
+from points import measure_all, points_of
+from test_program import random_program
+
+from realloc.evaluation import Evaluator
+from realloc.formulation import formulate
+from realloc.program import Cost, Csr, Point, Program, measure
+from realloc.reduction import possible
+
+
+def lost(program: Program, seed: int) -> int:
+    """Return how many feasible points take a closed choice, of all points or of many."""
+    points = points_of(program, 5000, 1, seed)
+    feasible = measure_all(program, [program.cost], points).feasible
+    return int((feasible & ~possible(program)[points.choice].all(axis=1)).sum())
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_no_feasible_point_takes_a_closed_choice(seed: int):
+    """In random programs every choice of every feasible point stays open."""
+    assert lost(random_program(seed), seed) == 0
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_feasible_plan_of_a_city_takes_a_closed_choice(seed: int):
+    """In programs of random cities every choice of every feasible point stays open."""
+    city = random_city(seed, 4)
+    assert lost(formulate(city, today=Evaluator(city).today.load).program, seed) == 0
+
+
+def test_random_programs_do_close_choices():
+    """The two tests above are about something: a good part of the programs closes choices."""
+    closed = [not possible(random_program(seed)).all() for seed in range(150)]
+    assert sum(closed) >= 15
+
+
+def one_limit(lower: int, upper: int) -> Program:
+    """Return two items of two choices, using 1 or 5 and 4 or 6 of one hard resource."""
+    none = np.zeros(0, np.int64)
+    whole = np.array([0, 0, 0, 0])
+    zero = np.array([0])
+    return Program(
+        item=np.array([0, 2, 4]), cost=Cost(whole, none, none, zero, zero),
+        use=Csr.of(4, np.arange(4), np.zeros(4, np.int64), np.array([1, 5, 4, 6])),
+        need=Csr.empty(4), reach=Csr.empty(4),
+        lower=np.array([lower]), upper=np.array([upper]), under_most=zero, over_most=zero,
+        switch_use=Csr.empty(0), round=np.array([0]), round_switch=none, level_use=Csr.empty(0),
+        ceiling_resource=none, ceiling_base=none, caps=(), family=("C9",), subject=zero,
+        switch_family=(), switch_subject=none, round_family=(), round_subject=none,
+    )  # fmt: skip
+
+
+def test_one_unit_decides():
+    """A choice that just fits with the least of the others is open; one unit less closes it."""
+    assert possible(one_limit(0, 9)).tolist() == [True, True, True, True]
+    assert possible(one_limit(0, 8)).tolist() == [True, False, True, True]
+    assert possible(one_limit(0, 6)).tolist() == [True, False, True, False]
+    assert possible(one_limit(9, 90)).tolist() == [False, True, True, True]
+    assert measure(one_limit(9, 90), Point(np.array([1, 2]), np.zeros(0, bool))).violation == 0
+
+
+def test_what_is_closed_closes_more():
+    """Nine units exactly: one unit is too few, and with five taken six are too many."""
+    assert possible(one_limit(9, 9)).tolist() == [False, True, True, False]
