@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
 from realloc.errors import Problem
@@ -33,23 +34,42 @@ def text(key: str, lang: str = "zh", **facts: object) -> str:
     return catalogue.TEXTS[key][_index(lang)].format(**facts)
 
 
-def describe(problem: Problem, lang: str = "zh") -> str:
-    """Return what is wrong, in one line without the place: code, column, value, advice."""
+@dataclass(frozen=True)
+class Explanation:
+    """A problem in words: what is wrong, what would be right, and what else helps; or blank."""
+
+    text: str
+    expected: str
+    advice: str
+
+
+def explain(problem: Problem, lang: str = "zh") -> Explanation:
+    """Return a problem in words, part by part; its place, column and value are its own."""
     i = _index(lang)
     expected = _expected(problem.expected, i)
     template = catalogue.TEXTS[problem.code][i]
     facts = {"value": problem.value, "expected": expected, "hint": problem.hint,
              "column": problem.column}  # fmt: skip
-    parts = [template.format(**facts)]
-    if expected and "{expected}" not in template:
-        parts.append(catalogue.SHOULD[i].format(expected=expected))
+    advice = []
     if problem.hint and "{hint}" not in template:
-        parts.append(catalogue.HINTS.get(problem.code, catalogue.PLAIN_HINT)[i].format(**facts))
+        advice.append(catalogue.HINTS.get(problem.code, catalogue.PLAIN_HINT)[i].format(**facts))
     if problem.related:
         cells = ", ".join(problem.related[:_CELLS])
         more = len(problem.related) - _CELLS
         cells += f" … (+{more})" if more > 0 else ""
-        parts.append(catalogue.RELATED[i].format(cells=cells))
+        advice.append(catalogue.RELATED[i].format(cells=cells))
+    return Explanation(template.format(**facts), expected, catalogue.STOP[i].join(advice))
+
+
+def describe(problem: Problem, lang: str = "zh") -> str:
+    """Return what is wrong, in one line without the place: code, column, value, advice."""
+    i = _index(lang)
+    said = explain(problem, lang)
+    parts = [said.text]
+    if said.expected and "{expected}" not in catalogue.TEXTS[problem.code][i]:
+        parts.append(catalogue.SHOULD[i].format(expected=said.expected))
+    if said.advice:
+        parts.append(said.advice)
     column = f" ({problem.column})" if problem.column else ""
     value = f": {problem.value}" if problem.value else ""
     return f"{problem.code}{column}{value} — {catalogue.STOP[i].join(parts)}"

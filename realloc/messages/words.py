@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from realloc.messages.pages import PAGES
+
 LANGUAGES = ("zh", "en")
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -152,6 +154,7 @@ WORDS: dict[str, tuple[str, str]] = {
                           "the app needs streamlit: pip install 'realloc[app]'"),
     "text.disclaimer": ("本结果辅助测算,不替代法定程序;法律依据需法制审核。",
                         "An aid to calculation, no substitute for due process; grounds need legal review."),
+    **PAGES,
 }  # fmt: skip
 
 #: Whole criteria: what their numbers are, and how a number is shown.

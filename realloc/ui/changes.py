@@ -1,0 +1,258 @@
+"""What a plan changes against today, leg by leg, each with the reason in codes.
+
+A reason is what can be told of one leg alone: the rule that today's holder breaks, what the move
+takes off the communities, what it saves. Where none of these holds, the leg gives way to others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from realloc.authority import Authority, Refusal
+from realloc.evaluation import Evaluation
+from realloc.instance import (
+    DISTRICT,
+    HOLD_CANCELLED,
+    HOLD_COMMUNITY,
+    HOLD_NOBODY,
+    HOLD_STREET,
+    NONE,
+    STATUTORY,
+    STREET,
+    City,
+    Plan,
+    half_up,
+)
+from realloc.messages.words import name, say
+from realloc.schema import LEGS
+from realloc.ui.measures import HOLDERS, holder_kinds, name_place
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a leg moves: a code of ``why.…`` in the words, and its facts (codes among them)."""
+
+    code: str
+    facts: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """One leg of an item whose holder differs from today's.
+
+    Attributes
+    ----------
+    task, place
+        positions; `place` is that of the item.
+    leg
+        position in :data:`realloc.schema.LEGS`.
+    before, after
+        holder codes.
+    before_kind, after_kind
+        words of :data:`realloc.ui.measures.HOLDERS`.
+    communities
+        how many communities it touches.
+    minutes
+        base minutes a year in all of them.
+    reasons
+        the weightiest first, at least one.
+    """
+
+    task: int
+    place: int
+    leg: int
+    before: int
+    after: int
+    before_kind: str
+    after_kind: str
+    communities: int
+    minutes: int
+    reasons: tuple[Reason, ...]
+
+
+def list_changes(city: City, plan: Plan, today: Evaluation) -> list[Change]:
+    """Return every leg that changes hands, in the order of the plan's rows.
+
+    Where today's holder differs between communities of one item, each holder has a row.
+    """
+    authority = Authority(city)
+    before, after = city.current.holder, plan.expand(city).holder
+    moved = city.exists & (before != after)
+    first, last = city.places.first, city.places.last
+    duties = _duties(city)
+    refused: dict[tuple[int, int, int], tuple[Refusal, ...]] = {}
+    changes = []
+    for t, p in zip(plan.task.tolist(), plan.place.tolist(), strict=True):
+        cells = slice(first[p], last[p])
+        for leg in range(len(LEGS)):
+            here = moved[leg, t, cells]
+            if not here.any():
+                continue
+            old, new = before[leg, t, cells][here], after[leg, t, cells][here]
+            for b, a in sorted({*zip(old.tolist(), new.tolist(), strict=True)}):
+                at = np.flatnonzero(here)[(old == b) & (new == a)] + first[p]
+                key = (t, p, b)
+                if b not in (HOLD_NOBODY, HOLD_CANCELLED) and key not in refused:
+                    refused[key] = authority.refusals(t, p, b, b)
+                old_kind, new_kind = (HOLDERS[k] for k in holder_kinds(city, np.array([b, a])))
+                minutes = int(city.minutes[leg, t, at].sum())
+                leg_refusals = [r for r in refused.get(key, ()) if r.leg == LEGS[leg]]
+                reasons = _reasons(city, today, (leg, t, at), b, a, leg_refusals, duties[leg][t])
+                changes.append(Change(
+                    t, p, leg, b, a, old_kind, new_kind, len(at), minutes, reasons
+                ))  # fmt: skip
+    return changes
+
+
+def _duties(city: City) -> list[list[tuple[int, int]]]:
+    """Return visits and forms a year that follow each leg of each task."""
+    found = [[(0, 0)] * len(city.tasks.id) for _ in LEGS]
+    for side, duties in enumerate((city.inspections, city.forms)):
+        rows = (duties.leg.tolist(), duties.task.tolist(), duties.times.tolist())
+        for leg, task, times in zip(*rows, strict=True):
+            visits, forms = found[leg][task]
+            found[leg][task] = (visits + times, forms) if side == 0 else (visits, forms + times)
+    return found
+
+
+def _reasons(
+    city: City, today: Evaluation, cells: tuple[int, int, Any], before: int, after: int,
+    refusals: list[Refusal], duties: tuple[int, int],
+) -> tuple[Reason, ...]:  # fmt: skip
+    leg, task, at = cells
+    found: list[Reason] = []
+    if before == HOLD_NOBODY:
+        found.append(Reason("nobody"))
+    elif refusals:
+        found.append(Reason("unlawful", (("rule", refusals[0].rule),
+                                         ("ground", refusals[0].ground))))  # fmt: skip
+    if before == HOLD_COMMUNITY:
+        effort = int(city.settings["effort.community"])
+        minutes = int(half_up(city.minutes[leg, task, at] * effort, 1000).sum())
+        visits, forms = (n * len(at) for n in duties)
+        found.append(Reason("relief", (("minutes", minutes), ("visits", visits),
+                                       ("forms", forms))))  # fmt: skip
+    if after == HOLD_COMMUNITY:
+        own = bool((city.admission_status[leg, task, at] == STATUTORY).all())
+        found.append(Reason("statutory" if own else "admitted"))
+    if after == HOLD_CANCELLED:
+        found.append(Reason("cancelled"))
+    if not found:
+        saved = _yuan(city, cells, before) - _yuan(city, cells, after)
+        over = _overload(city, today, before)
+        if over > 0:
+            found.append(Reason("overloaded", (("minutes", over),)))
+        if saved > 0:
+            found.append(Reason("cheaper", (("yuan", saved),)))
+    return tuple(found or [Reason("makes_room")])
+
+
+def _yuan(city: City, cells: tuple[int, int, Any], holder: int) -> int:
+    """Return what the leg's own work costs with a holder, yuan a year."""
+    leg, task, at = cells
+    units, settings = city.units, city.settings
+    kind = HOLDERS[int(holder_kinds(city, np.array(holder)))]
+    effort = int(settings.get(f"effort.{kind}", 1000))
+    if kind == "department":
+        tier = "district" if city.places.tier[units.place[holder]] == DISTRICT else "city"
+        effort = int(settings[f"effort.{tier}_department"])
+    work = half_up(city.minutes[leg, task, at] * effort, 1000)
+    if holder >= len(units.id):
+        rate = city.contracts.yuan_per_hour[holder - len(units.id)]
+    elif holder >= 0:
+        rate = units.yuan_per_hour[holder]
+    elif holder in (HOLD_STREET, HOLD_COMMUNITY):
+        unit = city.street_unit[at] if holder == HOLD_STREET else city.community_unit[0][at]
+        rate = np.append(units.yuan_per_hour, 0)[unit]
+    else:
+        return 0
+    return int(half_up(work * rate, 60).sum())
+
+
+def _overload(city: City, today: Evaluation, holder: int) -> int:
+    """Return by how many minutes a unit's pool is above its capacity today; 0 for the others."""
+    if not 0 <= holder < len(city.units.id):
+        return 0
+    pool = city.units.pool[holder]
+    return int(max(0, today.load[pool] - today.capacity[pool]))
+
+
+# -- in words ----------------------------------------------------------------------------------
+
+
+def write_holder(city: City, holder: int, lang: str) -> str:
+    """Return the name of a holder as people read it."""
+    if holder < 0:
+        kinds = {HOLD_STREET: "street_office", HOLD_COMMUNITY: "community",
+                 HOLD_CANCELLED: "cancelled", HOLD_NOBODY: "nobody"}  # fmt: skip
+        return say(f"holder.{kinds[holder]}", lang)
+    if holder < len(city.units.id):
+        return city.units.name[holder] or city.units.id[holder]
+    k = holder - len(city.units.id)
+    return city.contracts.name[k] or city.contracts.id[k]
+
+
+def write_task(city: City, task: int, lang: str) -> str:
+    """Return the name of a task in a language, as far as there is one."""
+    tasks = city.tasks
+    return (tasks.name_en[task] if lang == "en" else "") or tasks.name[task] or tasks.id[task]
+
+
+def write_reason(reasons: tuple[Reason, ...], lang: str) -> str:
+    """Return reasons in one line."""
+    return say("why.and", lang).join(_write(reason, lang) for reason in reasons)
+
+
+def _write(reason: Reason, lang: str) -> str:
+    facts = dict(reason.facts)
+    if "rule" in facts:
+        ground = facts["ground"]
+        facts["rule"] = name("refusal", facts["rule"], lang)
+        facts["ground"] = say("why.ground", lang, ground=ground) if ground else ""
+    if "minutes" in facts:
+        facts["hours"] = f"{facts.pop('minutes') / 60:,.0f}"
+    words = say(f"why.{reason.code}", lang, **{k: _number(v) for k, v in facts.items()})
+    if reason.code == "relief" and (facts["visits"] or facts["forms"]):
+        words += say("why.duties", lang, visits=_number(facts["visits"]),
+                     forms=_number(facts["forms"]))  # fmt: skip
+    return words
+
+
+def _number(value: Any) -> Any:
+    return f"{value:,d}" if isinstance(value, int) else value
+
+
+def tabulate(city: City, changes: list[Change], lang: str) -> dict[str, list[Any]]:
+    """Return changes as columns for people; the keys are those of ``column.…`` in the words."""
+    tasks, places = city.tasks, city.places
+    rows: dict[str, list[Any]] = {key: [] for key in (
+        "task", "name", "category", "lead", "district", "street", "place", "leg", "before", "after",
+        "before_kind", "after_kind", "communities", "hours", "reason",
+    )}  # fmt: skip
+    for change in changes:
+        t, p = change.task, change.place
+        above = city.above[:, places.first[p]]
+        tier = places.tier[p]
+        category = tasks.category_en[t] if lang == "en" else ""
+        for key, value in (
+            ("task", tasks.id[t]),
+            ("name", write_task(city, t, lang)),
+            ("category", category or tasks.category[t]),
+            ("lead", city.functions[tasks.lead[t]]),
+            ("district", name_place(city, above[DISTRICT]) if tier <= DISTRICT else ""),
+            ("street", name_place(city, above[STREET]) if tier <= STREET else ""),
+            ("place", name_place(city, p) if p != NONE else ""),
+            ("leg", say(f"leg.{LEGS[change.leg]}", lang)),
+            ("before", write_holder(city, change.before, lang)),
+            ("after", write_holder(city, change.after, lang)),
+            ("before_kind", say(f"holder.{change.before_kind}", lang)),
+            ("after_kind", say(f"holder.{change.after_kind}", lang)),
+            ("communities", change.communities),
+            ("hours", round(change.minutes / 60, 1)),
+            ("reason", write_reason(change.reasons, lang)),
+        ):
+            rows[key].append(value)
+    return rows

@@ -1,0 +1,249 @@
+"""对比 / Compare: today against the plan, what moves and why, and the files to take away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import streamlit as st
+
+from realloc.instance import DEPARTMENT, STREET_OFFICE
+from realloc.reporting.comparison import Comparison, compare_evaluations
+from realloc.ui import changes, charts, downloads, measures
+from realloc.ui.overview import choose_place, show_load_table
+from realloc.ui.state import Run, current_run, language, runs_of_city, t, title_of
+from realloc.ui.widgets import (
+    show_criteria,
+    show_empty,
+    show_headlines,
+    show_proof,
+    show_title,
+    show_violations,
+)
+
+#: Rows of the table of changes that are sent to the browser.
+_ROWS = 10_000
+
+
+def show() -> None:
+    """Show the page."""
+    if not show_title("compare"):
+        return
+    run = choose_run()
+    if run is None or run.plan is None:
+        show_empty("empty.running" if run is not None and run.job.alive else "empty.plan", "solve")
+        return
+    today, plan = run.chosen.today, run.evaluation
+    comparison = compare_evaluations([today, plan], ["", ""])
+    show_proof(run)
+    st.subheader(t("title.headlines"))
+    show_headlines([today, plan])
+    loads, flow, items, table, files = st.tabs(
+        [t(f"tab.{key}") for key in ("loads", "flow", "items", "table", "files")],
+        key="compare-tabs", on_change="rerun",
+    )  # fmt: skip
+    with loads:
+        if loads.open is not False:
+            show_loads(run)
+    with flow:
+        if flow.open is not False:
+            show_flow(run)
+    with items:
+        if items.open is not False:
+            show_items(run)
+    with table:
+        if table.open is not False:
+            show_criteria(comparison, [t("word.today"), t("word.plan")])
+            st.markdown(f"**{t('title.violations')}**")
+            show_violations([today, plan], [t("word.today"), t("word.plan")])
+    with files:
+        if files.open is not False:
+            show_files(run, comparison)
+    st.caption(t("text.disclaimer"))
+
+
+def choose_run() -> Run | None:
+    """Offer the runs of this city that have a plan, where there are several."""
+    mine = [run for run in runs_of_city() if run.plan is not None]
+    if len(mine) < 2:
+        return mine[0] if mine else current_run()
+    shown = current_run()
+    by_id = {run.id: run for run in mine}
+    picked = st.selectbox(
+        t("title.runs"), list(by_id), format_func=lambda i: title_of(by_id[i]), width=420,
+        index=list(by_id).index(shown.id) if shown is not None and shown.id in by_id else 0,
+    )  # fmt: skip
+    st.session_state["shown"] = picked
+    return by_id.get(picked)
+
+
+def show_loads(run: Run) -> None:
+    """Show what communities carry before and after, and what departments and streets take up."""
+    city, lang = run.chosen.city, language()
+    today, plan = run.chosen.today, run.evaluation
+    heads = [t("word.today"), t("word.plan")]
+    columns = measures.community_loads(city, today, plan)
+    with st.container(horizontal=True, vertical_alignment="bottom",
+                      horizontal_alignment="distribute"):  # fmt: skip
+        st.markdown(f"**{t('title.two_loads')}**", width="content")
+        columns = choose_place(columns, "compare-place")
+    over = [sum(1 for r in columns[f"rate{k}"] if r is not None and r > 1) for k in (0, 1)]
+    st.caption(t("text.two_loads", before=f"{over[0]:,d}", after=f"{over[1]:,d}",
+                 count=f"{len(columns['rate0']):,d}"))  # fmt: skip
+    st.altair_chart(charts.draw_two_loads(columns, lang), key="two-loads")
+    with st.expander(t("title.table"), icon=":material/table:"):
+        show_load_table(columns, heads)
+    st.divider()
+    st.markdown(f"**{t('title.handed_up')}**")
+    pools = measures.pool_loads(city, (DEPARTMENT, STREET_OFFICE), today, plan)
+    gained = {kind: sum(
+        max(0, b - a) for k, a, b in zip(pools["kind"], pools["load0"], pools["load1"], strict=True)
+        if k == kind) / 60 for kind in ("department", "street_office")}  # fmt: skip
+    st.caption(t("text.handed_up", department=f"{gained['department']:,.0f}",
+                 street=f"{gained['street_office']:,.0f}"))  # fmt: skip
+    if sum(gained.values()) > 0:
+        st.altair_chart(charts.draw_handed_up(pools, lang), key="handed-up")
+    with st.expander(t("title.table"), icon=":material/table:"):
+        show_pool_table(pools, heads)
+
+
+def show_pool_table(columns: measures.Columns, heads: list[str]) -> None:
+    """Show departments and street offices as a table, most gained first."""
+    table: dict[str, list[Any]] = {
+        t("word.holder"): columns["unit"],
+        t("column.kind"): [t(f"holder.{kind}") for kind in columns["kind"]],
+        t("column.place"): columns["place"],
+        t("column.capacity"): [round(v / 60) for v in columns["capacity"]],
+    }
+    for k, head in enumerate(heads):
+        table[f"{head} {t('column.load')}"] = [round(v / 60) for v in columns[f"load{k}"]]
+        table[f"{head} {t('column.rate')}"] = columns[f"rate{k}"]
+    table[t("word.difference")] = [
+        round((b - a) / 60) for a, b in zip(columns["load0"], columns["load1"], strict=True)
+    ]
+    frame = pl.DataFrame(table, strict=False).sort(t("word.difference"), descending=True)
+    number = st.column_config.NumberColumn(format="localized")
+    rate = st.column_config.NumberColumn(format="percent")
+    st.dataframe(frame, hide_index=True, column_config={
+        c: rate if t("column.rate") in c else number
+        for c, kind in frame.schema.items() if kind.is_numeric()
+    })  # fmt: skip
+
+
+def show_flow(run: Run) -> None:
+    """Show work moving between kinds of holder."""
+    city = run.chosen.city
+    plan = run.plan
+    if plan is None:
+        return
+    st.caption(t("text.flow"))
+    legs = {"both": (0, 1), "detect": (0,), "handle": (1,)}
+    picked = st.segmented_control(
+        t("word.leg"), list(legs), default="both", required=True, key="flow-leg",
+        format_func=lambda v: t(f"leg.{v}"), label_visibility="collapsed",
+    )  # fmt: skip
+    columns = measures.flows(city, city.current.holder, plan.expand(city).holder,
+                             legs[picked or "both"])  # fmt: skip
+    st.altair_chart(charts.draw_sankey(columns, language()), key="sankey")
+    moved = sum(m for s, e, m in zip(*columns.values(), strict=True) if s != e)
+    st.caption(t("text.moved", hours=f"{moved / 60:,.0f}",
+                 share=f"{moved / max(1, sum(columns['minutes'])):.1%}"))  # fmt: skip
+    with st.expander(t("title.way_down"), icon=":material/filter_alt:"):
+        left, right = st.columns(2)
+        for column, head, found in ((left, "today", run.chosen.today),
+                                    (right, "plan", run.evaluation)):  # fmt: skip
+            column.markdown(f"**{t(f'word.{head}')}**")
+            column.altair_chart(charts.draw_way_down(measures.way_down(city, found), language()),
+                                key=f"way-down-{head}")  # fmt: skip
+
+
+def show_items(run: Run) -> None:
+    """Show what changes hands, with filters and the reason of each."""
+    table = changes.tabulate(run.chosen.city, run.changes, language())
+    frame = pl.DataFrame(table, strict=False)
+    chosen = {}
+    with st.container(horizontal=True):
+        for key in ("lead", "district", "street", "before_kind", "after_kind"):
+            options = sorted({v for v in table[key] if v})
+            if len(options) > 1:
+                chosen[key] = st.multiselect(
+                    t(f"column.{key}"), options, key=f"filter-{key}", width=210,
+                    placeholder=t("word.everything"),
+                )  # fmt: skip
+        words = st.text_input(t("do.search"), key="filter-words", width=210,
+                              placeholder=t("text.search"))  # fmt: skip
+    for key, values in chosen.items():
+        if values:
+            # what is decided above the street holds in every street
+            keep = [*values, ""] if key == "street" else values
+            frame = frame.filter(pl.col(key).is_in(keep))
+    if words:
+        mask = np.zeros(frame.height, dtype=bool)
+        for key in ("task", "name", "category", "before", "after", "place", "reason"):
+            lower = frame[key].str.to_lowercase()
+            mask |= lower.str.contains(words.lower(), literal=True).to_numpy()
+        frame = frame.filter(pl.Series(mask))
+    st.caption(t("text.items", shown=f"{frame.height:,d}", count=f"{len(table['task']):,d}",
+                 hours=f"{frame['hours'].sum():,.0f}"))  # fmt: skip
+    if not frame.height:
+        st.info(t("empty.items" if table["task"] else "empty.changes"), icon=":material/info:")
+        return
+    shown = ["task", "name", "place", "leg", "before", "after", "hours", "reason", "lead",
+             "category"]  # fmt: skip
+    columns = st.column_config
+    st.dataframe(
+        frame.select(shown).head(_ROWS), hide_index=True, height=520, key="items",
+        column_config={
+            **{key: columns.TextColumn(t(f"column.{key}")) for key in shown},
+            "name": columns.TextColumn(t("column.name"), width="medium"),
+            "hours": columns.NumberColumn(t("column.hours"), format="localized"),
+            "reason": columns.TextColumn(t("column.reason"), width="large"),
+        },
+    )  # fmt: skip
+
+
+def show_files(run: Run, comparison: Comparison) -> None:
+    """Hand out the plan, the comparison and the certificate."""
+    city, lang, plan = run.chosen.city, language(), run.plan
+    if plan is None:
+        return
+    name = run.chosen.name
+
+    def plan_csv() -> bytes:
+        return downloads.to_csv(downloads.write_plan_rows(city, plan, lang), lang)
+
+    def plan_workbook() -> bytes:
+        return downloads.to_workbook({
+            "plan": downloads.write_plan_rows(city, plan, lang),
+            "switches": downloads.write_switch_rows(city, plan, lang),
+        }, lang)  # fmt: skip
+
+    def comparison_workbook() -> bytes:
+        today, found = run.chosen.today, run.evaluation
+        kinds = (DEPARTMENT, STREET_OFFICE)
+        return downloads.to_workbook({
+            "criteria": downloads.write_criteria_rows(comparison, ["today", "plan"], lang),
+            "communities": downloads.write_load_rows(
+                measures.community_loads(city, today, found), lang),
+            "handed_up": downloads.write_load_rows(
+                measures.pool_loads(city, kinds, today, found), lang),
+            "changes": changes.tabulate(city, run.changes, lang),
+        }, lang)  # fmt: skip
+
+    def certificate() -> bytes:
+        return downloads.pack_certificate(run.job.folder / "city", run.job.folder / "out", lang)
+
+    with st.grid(2, gap="medium"):
+        for key, make, ending in (
+            ("plan_csv", plan_csv, "csv"), ("plan_xlsx", plan_workbook, "xlsx"),
+            ("comparison", comparison_workbook, "xlsx"), ("certificate", certificate, "zip"),
+        ):  # fmt: skip
+            with st.container(border=True):
+                st.markdown(f"**{t(f'file.{key}')}**")
+                st.caption(t(f"about.{key}"))
+                st.download_button(
+                    t("do.download"), downloads.lazily(make), key=f"download-{key}",
+                    file_name=f"{name} {t(f'file.{key}')}.{ending}", on_click="ignore",
+                    icon=":material/download:",
+                )  # fmt: skip

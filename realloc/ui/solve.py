@@ -1,0 +1,166 @@
+"""求解 / Solve: how to solve, live value, bound and gap, and a button that keeps the best."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from realloc.engines import ENGINES
+from realloc.messages.words import name
+from realloc.reporting.figures import write_share
+from realloc.schema import TIERS
+from realloc.ui import charts
+from realloc.ui.state import Run, chosen, current_run, language, start_run, t
+from realloc.ui.widgets import link_to, show_proof, show_title, write_seconds
+from realloc.worker import FAILED, KILLED, STOPPING, Request, gap
+
+#: Seconds between two looks at a run, and after which a stopped run may be ended by force.
+_LOOK = 1.0
+_PATIENCE = 20.0
+
+
+def show() -> None:
+    """Show the page."""
+    if not show_title("solve"):
+        return
+    run = current_run()
+    alive = run is not None and run.job.alive
+    left, right = st.columns([2, 3], gap="medium")
+    with left, st.container(border=True):
+        st.subheader(t("title.options"))
+        show_options(disabled=alive)
+    with right, st.container(border=True):
+        if run is None:
+            st.subheader(t("title.run"))
+            st.info(t("empty.run"), icon=":material/play_circle:")
+        elif alive:
+            follow(run)
+        else:
+            show_end(run)
+
+
+def show_options(*, disabled: bool) -> None:
+    """Ask how to solve, and start."""
+    city = chosen()
+    if city is None:
+        return
+    keep: dict[str, Any] = {"persist_state": "session", "disabled": disabled}
+    policy = city.city.policy
+    seconds = st.number_input(t("option.time_limit"), 1, 86_400, 60, key="time_limit",
+                              help=t("help.time_limit"), **keep)  # fmt: skip
+    objective = st.segmented_control(
+        t("option.objective"), ["weighted", "lexicographic"], default=policy.objective,
+        format_func=lambda v: t(f"objective.{v}"), key="objective", required=True,
+        help=t("help.policy_objective"), **keep,
+    )  # fmt: skip
+    scope = st.selectbox(
+        t("option.scope"), ["", *TIERS], format_func=lambda v: t(f"scope.{v or 'own'}"),
+        key="scope", help=t("help.scope"), **keep,
+    )  # fmt: skip
+    nobody_worse = st.toggle(t("option.nobody_worse"), policy.nobody_worse, key="nobody_worse",
+                             help=t("help.nobody_worse"), **keep)  # fmt: skip
+    hard = st.toggle(t("option.hard"), policy.community_hard, key="hard",
+                     help=t("help.hard"), **keep)  # fmt: skip
+    with st.expander(t("title.advanced"), icon=":material/tune:"):
+        engine = st.selectbox(t("word.engine"), ["auto", *ENGINES], key="engine",
+                              help=t("help.engine"), **keep)  # fmt: skip
+        percent = st.number_input(t("option.gap"), 0.0, 100.0, 0.0, 0.1, key="gap_percent",
+                                  help=t("help.gap_option"), **keep)  # fmt: skip
+        threads = st.number_input(t("option.threads"), 1, 64, 1, key="threads", **keep)
+        seed = st.number_input(t("option.seed"), 0, 10**6, 0, key="seed", **keep)
+    if st.button(t("do.solve"), key="start", type="primary", icon=":material/play_arrow:",
+                 width="stretch", disabled=disabled):  # fmt: skip
+        settings: dict[str, Any] = {
+            "policy.objective": objective or policy.objective,
+            "policy.scope": scope or city.city.settings["policy.scope"],
+            "policy.nobody_worse": int(nobody_worse),
+            "policy.community_capacity": "hard" if hard else "soft",
+        }
+        request = Request(str(engine), float(seconds), percent / 100, int(threads), int(seed))
+        start_run(request, settings)
+        st.rerun()
+
+
+@st.fragment(run_every=_LOOK)
+def follow(run: Run) -> None:
+    """Show a run while it goes on; show the page anew when it has ended."""
+    if not run.job.alive:
+        st.rerun()
+    stopping = run.job.state == STOPPING
+    steps = run.job.steps()
+    st.subheader(t("title.stopping" if stopping else "title.running"))
+    stage = name("stage", steps[-1].stage, language()) if steps else t("stage.beginning")
+    if steps and steps[-1].stage == "verify":
+        stage = t("phase.verify")
+    limit = run.request.time_limit
+    seconds = steps[-1].seconds if steps else 0.0
+    st.progress(min(1.0, seconds / limit) if limit else 1.0,
+                text=f"{stage} · {write_seconds(seconds)} / {write_seconds(limit)}")  # fmt: skip
+    show_steps(run, live=True)
+    with st.container(horizontal=True):
+        if st.button(t("do.stop"), key="stop", type="primary", icon=":material/stop_circle:",
+                     disabled=stopping, help=t("help.stop")):  # fmt: skip
+            run.job.stop()
+            st.rerun(scope="fragment")
+        if stopping and st.button(t("do.kill"), key="kill", icon=":material/cancel:",
+                                  help=t("help.kill")):  # fmt: skip
+            run.job.kill()
+            st.rerun()
+    st.caption(t("text.goes_on"))
+
+
+def show_steps(run: Run, *, live: bool) -> None:
+    """Show value, bound and gap: the last of them as numbers, all of them as curves."""
+    lang = language()
+    steps = [step for step in run.job.steps() if step.value is not None or step.bound is not None]
+    if live:
+        last = steps[-1] if steps else None
+        value, bound = (last.value, last.bound) if last else (None, None)
+        for column, key, text in zip(
+            st.columns(3), ("value", "bound", "gap"),
+            (_number(value), _number(bound), write_share(gap(last) if last else None)),
+            strict=True,
+        ):  # fmt: skip
+            column.metric(t(f"word.{key}"), text)
+    if not steps:
+        st.caption(t("text.no_steps"))
+        return
+    weighted = run.chosen.city.policy.objective == "weighted"
+    picked = st.segmented_control(
+        t("title.curve"), ["both", "gap"], default="both" if weighted else "gap", required=True,
+        format_func=lambda v: t(f"curve.{v}"), key="curve", label_visibility="collapsed",
+        persist_state="session",
+    )  # fmt: skip
+    draw = charts.draw_gap if picked == "gap" else charts.draw_progress
+    st.altair_chart(draw(steps, lang), key=f"progress-{picked}")
+
+
+def _number(value: int | None) -> str:
+    return "—" if value is None else f"{value:,d}"
+
+
+def show_end(run: Run) -> None:
+    """Show how a run ended, in words; and where to go from there."""
+    st.subheader(t("title.ended"))
+    end = run.job.end
+    if end.state == KILLED:
+        st.error(t("end.killed", signal=end.code), icon=":material/error:")
+        if not run.job.has_result:
+            return
+        st.warning(t("end.killed_late"), icon=":material/warning:")
+    elif end.state == FAILED:
+        key = f"end.{end.code}"
+        st.error(t(key, detail=end.detail), icon=":material/error:")
+        return
+    claims = run.saved.claims
+    if run.plan is None:
+        st.error(t(f"end.no_plan.{claims.get('status', 'error')}"), icon=":material/error:")
+        return
+    show_proof(run)
+    seconds = claims.get("seconds", {})
+    st.caption("  ·  ".join(
+        f"{t(f'phase.{phase}')} {value:,.1f} s" for phase, value in seconds.items()
+    ))  # fmt: skip
+    show_steps(run, live=False)
+    link_to("compare", primary=True)

@@ -1,0 +1,287 @@
+"""What a visitor has chosen, kept over page changes: language, city, runs and which one is shown.
+
+The address of the page names city and runs, by digest and by id, so that a reload finds them again
+in the store of the server. Nothing here outlives the server: the folder of runs goes with it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+import uuid
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import streamlit as st
+
+from realloc import generator, result, tables
+from realloc.authority import Authority
+from realloc.errors import Problems
+from realloc.evaluation import Evaluation, evaluate
+from realloc.instance import City, Plan
+from realloc.messages.words import LANGUAGES, choose_language, say
+from realloc.ui.changes import Change, list_changes
+from realloc.worker import Job, Request
+
+T = TypeVar("T")
+
+#: Sample cities, smallest first; read from the project's folder, or generated where there is none.
+SAMPLES = ("reference", "district", "xiamen")
+_FOLDER = Path(__file__).parents[2] / "instances"
+_SEED = 1
+
+#: How many cities and runs the server remembers.
+_KEPT = 24
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """A city that a visitor looks at, and what reading it said.
+
+    Attributes
+    ----------
+    city, digest
+        the city and its digest.
+    origin
+        name of the sample, or blank for an upload.
+    problems
+        warnings of its files.
+    """
+
+    city: City
+    digest: str
+    origin: str
+    problems: Problems
+
+    @property
+    def name(self) -> str:
+        """Name of the city."""
+        return str(self.city.settings["name"])
+
+    @cached_property
+    def today(self) -> Evaluation:
+        """Today's allocation, measured and tested."""
+        return evaluate(self.city, self.city.current)
+
+    @cached_property
+    def without_arrangement(self) -> int:
+        """How many items nobody may hold; solving proves a no where there is one."""
+        candidates = Authority(self.city).candidates()
+        return int((candidates.item[1:] == candidates.item[:-1]).sum())
+
+
+@dataclass(eq=False)
+class Run:
+    """A solve of a city that a visitor started.
+
+    Attributes
+    ----------
+    id
+        names it in the address of the page.
+    chosen
+        the city as solved: with the policy of this run.
+    base
+        digest of the city that it was made from.
+    job, request
+        its process and how it solves.
+    """
+
+    id: str
+    chosen: Chosen
+    base: str
+    job: Job
+    request: Request
+    started: float = field(default_factory=time.time)
+
+    @cached_property
+    def saved(self) -> result.Saved:
+        """The result as read from its folder; only once it is there."""
+        return result.load(self.job.folder / "out", self.chosen.city)
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan, None while there is none or where none was found."""
+        return self.saved.plan if self.job.has_result else None
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        """The plan, measured and tested anew."""
+        if self.plan is None:
+            raise LookupError("a run without a plan")
+        return evaluate(self.chosen.city, self.plan)
+
+    @cached_property
+    def changes(self) -> list[Change]:
+        """What the plan changes, with reasons."""
+        if self.plan is None:
+            raise LookupError("a run without a plan")
+        return list_changes(self.chosen.city, self.plan, self.chosen.today)
+
+
+class _Kept(Generic[T]):
+    """Remembers what was used last, up to a number."""
+
+    def __init__(self) -> None:
+        self._items: OrderedDict[str, T] = OrderedDict()
+
+    def put(self, key: str, value: T) -> T:
+        self._items[key] = value
+        self._items.move_to_end(key)
+        while len(self._items) > _KEPT:
+            self._items.popitem(last=False)
+        return value
+
+    def get(self, key: str) -> T | None:
+        with contextlib.suppress(KeyError):
+            self._items.move_to_end(key)
+        return self._items.get(key)
+
+
+class _Store:
+    """What the server remembers of all visitors; ids cannot be guessed."""
+
+    def __init__(self) -> None:
+        self.cities: _Kept[Chosen] = _Kept()
+        self.runs: _Kept[Run] = _Kept()
+        self.folder = Path(tempfile.mkdtemp(prefix="realloc-runs-"))
+        atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
+
+
+@st.cache_resource(show_spinner=False)
+def _store() -> _Store:
+    return _Store()
+
+
+# -- language ------------------------------------------------------------------------------------
+
+
+def language() -> str:
+    """Return the language of the visitor: zh or en."""
+    return st.session_state.get("lang") or default_language()
+
+
+def default_language() -> str:
+    """Return the language to begin with: the one the app was started in."""
+    asked = os.environ.get("REALLOC_LANG", "")
+    return asked if asked in LANGUAGES else choose_language({})
+
+
+def t(key: str, **facts: Any) -> str:
+    """Return the words of a key in the visitor's language."""
+    return say(key, language(), **facts)
+
+
+# -- city ------------------------------------------------------------------------------------------
+
+
+def read_sample(name: str) -> Chosen:
+    """Read a sample city, once per server."""
+    kept = _store().cities.get(f"sample:{name}")
+    if kept is not None:
+        return kept
+    folder = _FOLDER / name
+    if folder.is_dir():
+        city, problems = tables.check(folder)
+    else:
+        city, problems = generator.generate(name, _SEED), Problems()
+    if city is None:
+        raise LookupError(f"sample {name}")
+    return _store().cities.put(f"sample:{name}", Chosen(city, city.digest(), name, problems))
+
+
+def choose(chosen: Chosen) -> Chosen:
+    """Make a city the one that the visitor looks at."""
+    known = _store().cities.get(chosen.digest) or chosen
+    _store().cities.put(known.digest, known)
+    st.session_state["city"] = known
+    return known
+
+
+def choose_upload(city: City, problems: Problems) -> Chosen:
+    """Make an uploaded city the one that the visitor looks at."""
+    return choose(Chosen(city, city.digest(), "", problems))
+
+
+def chosen() -> Chosen | None:
+    """Return the city that the visitor looks at; None before one is chosen."""
+    return st.session_state.get("city")
+
+
+# -- runs ------------------------------------------------------------------------------------------
+
+
+def start_run(request: Request, policy: dict[str, Any]) -> Run:
+    """Solve the visitor's city under a policy, in a process of its own."""
+    base = st.session_state["city"]
+    city = base.city.replace(settings=policy)
+    digest = city.digest()
+    if digest != base.digest:
+        base = Chosen(city, digest, base.origin, base.problems)
+    run_id = uuid.uuid4().hex
+    job = Job.start(base.city, request, _store().folder / run_id)
+    run = Run(run_id, base, st.session_state["city"].digest, job, request)
+    _store().runs.put(run.id, run)
+    st.session_state["runs"] = [*runs(), run]
+    st.session_state["shown"] = run.id
+    return run
+
+
+def runs() -> list[Run]:
+    """Return the visitor's runs, in the order of their start."""
+    return st.session_state.get("runs", [])
+
+
+def runs_of_city() -> list[Run]:
+    """Return the runs of the city that the visitor looks at."""
+    city = chosen()
+    return [] if city is None else [run for run in runs() if run.base == city.digest]
+
+
+def current_run() -> Run | None:
+    """Return the run of this city that the visitor started last, or chose to see."""
+    mine = runs_of_city()
+    shown = st.session_state.get("shown")
+    return next((run for run in mine if run.id == shown), mine[-1] if mine else None)
+
+
+def title_of(run: Run) -> str:
+    """Return how a run is called: its number among the runs of its city, and when it began."""
+    number = [r.id for r in runs_of_city()].index(run.id) + 1
+    at = time.strftime("%H:%M", time.localtime(run.started))
+    return t("run.title", number=number, time=at, seconds=f"{run.request.time_limit:,.0f}")
+
+
+# -- over a reload -----------------------------------------------------------------------------
+
+
+def recall() -> None:
+    """Find city and runs of the page's address again, at the first run of a session."""
+    if st.session_state.get("recalled"):
+        return
+    st.session_state["recalled"] = True
+    city = _store().cities.get(st.query_params.get("city", ""))
+    if city is not None:
+        st.session_state["city"] = city
+    ids = st.query_params.get("runs", "").split(".")
+    found = [run for run in map(_store().runs.get, ids) if run is not None]
+    if found:
+        st.session_state["runs"] = found
+
+
+def remember() -> None:
+    """Name city and runs in the page's address."""
+    city = chosen()
+    wanted = {
+        "city": "" if city is None else city.digest,
+        "runs": ".".join(run.id for run in runs()[-4:]),
+    }
+    for key, value in wanted.items():
+        if value and st.query_params.get(key) != value:
+            st.query_params[key] = value

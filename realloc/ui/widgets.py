@@ -1,0 +1,225 @@
+"""Parts that several pages show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from realloc.errors import Problems
+from realloc.evaluation import Evaluation
+from realloc.messages import explain
+from realloc.messages.words import name
+from realloc.reporting.comparison import Comparison, compare_evaluations
+from realloc.reporting.figures import Row, write_leaf, write_share, write_unit, write_value
+from realloc.schema import FAMILIES
+from realloc.ui.state import Run, chosen, language, t
+
+#: Figures of the first row: criterion leaves, and whether less is better.
+HEADLINES = (
+    "community_load", "overload.community", "inspections.community", "forms.community",
+    "principals", "worst_load", "public_cost",
+)  # fmt: skip
+
+
+def show_title(key: str, *, needs_city: bool = True) -> bool:
+    """Show the title of a page and the city it is about; return whether the page can go on."""
+    st.title(t(f"page.{key}"))
+    st.caption(t(f"lead.{key}"))
+    if needs_city and chosen() is None:
+        show_empty("empty.city", "data")
+        return False
+    return True
+
+
+def show_empty(key: str, page: str) -> None:
+    """Say why there is nothing yet, and lead to the page where to go next."""
+    with st.container(border=True):
+        st.markdown(t(key))
+        link_to(page, primary=True)
+
+
+def link_to(page: str, *, primary: bool = False) -> None:
+    """Show a button that leads to a page; a link where the page is not known (in tests)."""
+    target = st.session_state.get("pages", {}).get(page)
+    label = t("go.to", page=t(f"page.{page}"))
+    if st.button(label, key=f"go-{page}", type="primary" if primary else "secondary",
+                 icon=":material/arrow_forward:") and target is not None:  # fmt: skip
+        st.switch_page(target)
+
+
+def show_headlines(found: Sequence[Evaluation]) -> None:
+    """Show the figures that matter most: the last evaluation, with its change from the first."""
+    comparison = compare_evaluations(found, [""] * len(found))
+    rows = {row.leaf: row for row in comparison.rows}
+    with st.grid(4, min_column_width=190, gap="small"):
+        for leaf in HEADLINES:
+            show_headline(rows[leaf])
+        first, last = len(found[0].violations), len(found[-1].violations)
+        delta: dict[str, Any] = {} if len(found) == 1 else {
+            "delta": last - first, "delta_color": "inverse"}  # fmt: skip
+        st.metric(t("word.broken"), f"{last:,d}", border=True, height="stretch",
+                  help=t("help.broken"), **delta)  # fmt: skip
+
+
+def show_headline(row: Row) -> None:
+    """Show one figure as a card: less is better throughout."""
+    lang = language()
+    value = row.values[-1]
+    words = name("criterion", row.criterion, lang)
+    if row.part:
+        words = t("headline.part", part=name("part", row.part, lang), criterion=words)
+    delta: dict[str, Any] = {}
+    if len(row.values) > 1:
+        difference = value - row.values[0]
+        share = f" ({difference / row.values[0]:+.0%})" if row.values[0] else ""
+        text = write_value(row.criterion, difference, signed=True) + share
+        delta = {"delta": text if difference else 0, "delta_color": "inverse"}
+    st.metric(f"{words} · {write_unit(row.criterion, lang)}", write_value(row.criterion, value),
+              border=True, height="stretch", help=t(f"help.{row.criterion}"), **delta)  # fmt: skip
+
+
+def show_criteria(comparison: Comparison, heads: Sequence[str]) -> None:
+    """Show K1 to K9 by part, with differences from the first where there are several."""
+    lang = language()
+    table: dict[str, list[str]] = {key: [] for key in ("K", t("word.criterion"), *heads)}
+    several = len(heads) > 1
+    if several:
+        table[t("word.difference")] = []
+    table[t("word.unit")] = []
+    for row in comparison.rows:
+        words = write_leaf(row, lang)
+        table["K"].append(row.number)
+        table[t("word.criterion")].append(f"\u2003{words}" if row.part else words)
+        for head, value in zip(heads, row.values, strict=True):
+            table[head].append(write_value(row.criterion, value))
+        if several:
+            table[t("word.difference")].append(_difference(row))
+        table[t("word.unit")].append(write_unit(row.criterion, lang))
+    right = {head: st.column_config.TextColumn(head, alignment="right") for head in heads}
+    if several:
+        right[t("word.difference")] = st.column_config.TextColumn(alignment="right")
+    st.dataframe(pl.DataFrame(table), hide_index=True, height="content", column_config=right,
+                 key=f"criteria-{len(heads)}")  # fmt: skip
+
+
+def _difference(row: Row) -> str:
+    first, last = row.values[0], row.values[-1]
+    if first == last:
+        return "·"
+    share = f" ({(last - first) / first:+.0%})" if first else ""
+    return write_value(row.criterion, last - first, signed=True) + share
+
+
+def show_violations(
+    found: Sequence[Evaluation], heads: Sequence[str], *, meaning: bool = True
+) -> None:
+    """Show how many rules of each family are broken, and what they mean."""
+    lang = language()
+    counts = [one.families() for one in found]
+    broken = [family for family in FAMILIES if any(family in c for c in counts)]
+    if not broken:
+        st.success(t("text.no_violations"), icon=":material/check_circle:")
+        return
+    table: dict[str, list[Any]] = {
+        t("word.rule"): [f"{f} {name('rule', f, lang)}" for f in broken],
+    }
+    for head, count in zip(heads, counts, strict=True):
+        table[head] = [count.get(family, 0) for family in broken]
+    if meaning:
+        table[t("word.meaning")] = [t(f"meaning.{family}") for family in broken]
+    st.dataframe(pl.DataFrame(table), hide_index=True, height="content", column_config={
+        t("word.meaning"): st.column_config.TextColumn(width="large"),
+        **{head: st.column_config.NumberColumn(format="localized") for head in heads},
+    })  # fmt: skip
+
+
+def show_notices(found: Evaluation) -> None:
+    """Show notices by kind, with how many there are of each."""
+    lang = language()
+    counts: dict[str, int] = {}
+    for notice in found.notices:
+        counts[notice.code] = counts.get(notice.code, 0) + 1
+    if not counts:
+        st.caption(t("word.none"))
+        return
+    table = {t("word.notice"): [name("notice", code, lang) for code in counts],
+             t("word.count"): list(counts.values())}  # fmt: skip
+    st.dataframe(pl.DataFrame(table), hide_index=True, height="content")
+
+
+def show_problems(problems: Problems) -> None:
+    """Show problems of an input at their cells: what was found, what was expected, what to do."""
+    lang = language()
+    table: dict[str, list[Any]] = {t(f"column.{key}"): [] for key in (
+        "severity", "file", "sheet", "cell", "header", "value", "problem", "expected", "advice",
+        "code",
+    )}  # fmt: skip
+    for problem in problems:
+        said = explain(problem, lang)
+        row = (t(f"severity.{problem.severity}"), problem.file, problem.sheet,
+               problem.cell or (f"{problem.row}" if problem.row else ""), problem.column,
+               problem.value, said.text, said.expected, said.advice, problem.code)  # fmt: skip
+        for column, value in zip(table.values(), row, strict=True):
+            column.append(value)
+    st.dataframe(pl.DataFrame(table), hide_index=True, key="problems",
+                 column_config={t("column.problem"): st.column_config.TextColumn(width="medium")},
+                 height="content" if len(problems) <= 12 else 460)  # fmt: skip
+    if problems.total > len(problems):
+        st.caption(t("text.more", count=problems.total - len(problems)))
+
+
+def show_proof(run: Run) -> None:
+    """Show what a result claims and what a check of it found, as the command line does."""
+    claims, lang = run.saved.claims, language()
+    status = str(claims.get("status", ""))
+    verification = run.job.verification
+    with st.container(horizontal=True, vertical_alignment="center"):
+        good = status in ("optimal", "feasible")
+        st.badge(name("status", status, lang), color="green" if good else "orange",
+                 icon=":material/verified:" if good else ":material/help:")  # fmt: skip
+        if verification is None:
+            st.badge(t("proof.not_checked"), color="gray", icon=":material/pending:")
+        elif verification["valid"]:
+            st.badge(t("proof.valid"), color="green", icon=":material/fact_check:")
+        else:
+            st.badge(t("proof.not_valid"), color="red", icon=":material/error:")
+    shares = [
+        ("gap", claims.get("gap"), ""),
+        ("captured", claims.get("captured"), claims.get("captured_reason", "")),
+        ("lawful_share", claims.get("lawful_share"), claims.get("lawful_reason", "")),
+    ]
+    with st.grid(4, min_column_width=190, gap="small"):
+        for key, value, reason in shares:
+            about = name("reason", reason, lang) if reason else t(f"help.{key}")
+            st.metric(t(f"word.{key}"), write_share(value), border=True, height="stretch",
+                      help=about)  # fmt: skip
+        objective = claims.get("objective")
+        st.metric(t("word.objective"), "—" if objective is None else _short(objective, lang),
+                  border=True, height="stretch", help=t("help.objective"))  # fmt: skip
+    if verification is not None and not verification["valid"]:
+        for reason in verification["reasons"]:
+            family = "rule" if reason in FAMILIES else "reason"
+            st.error(name(family, reason, lang))
+    bound = claims.get("bound")
+    st.caption(t(
+        "proof.numbers", items=f"{claims.get('items', 0):,d}",
+        choices=f"{claims.get('choices', 0):,d}", engine=claims.get("engine", ""),
+        value="—" if objective is None else f"{objective:,d}",
+        bound="—" if bound is None else f"{bound:,d}",
+    ))  # fmt: skip
+
+
+def _short(value: int, lang: str) -> str:
+    """Write a large number in 亿 or billions: the objective has no unit that one could picture."""
+    if lang == "zh":
+        return f"{value / 1e8:,.2f} 亿" if value >= 10**8 else f"{value:,d}"
+    return f"{value / 1e9:,.2f} bn" if value >= 10**9 else f"{value:,d}"
+
+
+def write_seconds(seconds: float) -> str:
+    """Write a time as minutes and seconds."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+

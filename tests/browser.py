@@ -1,0 +1,151 @@
+"""The app on a port of its own, and a real browser that looks at it and keeps what it asked for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+WIDTH, HEIGHT = 1360, 900
+
+_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+          "--disable-background-networking", "--font-render-hinting=none")  # fmt: skip
+
+
+@contextmanager
+def serving(log: Path) -> Iterator[str]:
+    """Start the app as `realloc app` does, yield its address, and end it.
+
+    Raises
+    ------
+    TimeoutError
+        if it does not answer within a minute; the log says why.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "realloc", "app", "--port", str(port), "--lang", "zh"]
+    with log.open("wb") as file:
+        server = subprocess.Popen(command, cwd=ROOT, stdout=file, stderr=file,
+                                  env={**os.environ, "PYTHONUTF8": "1"},
+                                  start_new_session=True)  # fmt: skip
+    try:
+        _wait_for(address, server)
+        yield address
+    finally:
+        # the group is this server's own: it was started in a session of its own
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, 15)
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, 9)
+            server.wait(10)
+
+
+def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end and server.poll() is None:
+        with (
+            suppress(urllib.error.URLError, ConnectionError, TimeoutError),
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer,
+        ):
+            if answer.status == 200:
+                return
+        time.sleep(0.1)
+    raise TimeoutError("the app did not start")
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    """Start Chromium.
+
+    Raises
+    ------
+    RuntimeError
+        if there is none: `make test` installs it.
+    """
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        raise RuntimeError("chromium is not installed: apt-get install chromium fonts-noto-cjk")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=list(_FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Visit:
+    """One visitor: a page, everything that it asked for, and ways to say what to press."""
+
+    def __init__(self, browser: Browser, address: str, *, scheme: str = "light") -> None:
+        self.address = address
+        self.context = browser.new_context(
+            viewport={"width": WIDTH, "height": HEIGHT}, locale="zh-CN", accept_downloads=True,
+            color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce",
+        )  # fmt: skip
+        self.page: Page = self.context.new_page()
+        self.requests: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("websocket", lambda socket: self.requests.append(socket.url))
+        self.page.set_default_timeout(20_000)
+
+    def open(self, path: str = "") -> None:
+        """Open a page of the app and wait until it stands."""
+        self.page.goto(f"{self.address}/{path}")
+        self.settle()
+
+    def go(self, title: str) -> None:
+        """Go to a page by the menu."""
+        self.page.get_by_test_id("stSidebarNav").get_by_text(title, exact=True).click()
+        self.page.get_by_role("heading", name=title, level=1).wait_for()
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the script has run and what it drew is there."""
+        self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        self.page.locator("[data-testid=stSkeleton]").first.wait_for(state="detached")
+
+    def fill(self, label: str, value: str) -> None:
+        """Write a number or a text into a field and leave it."""
+        field = self.page.locator(f"input[aria-label='{label}']")
+        field.fill(value)
+        field.press("Enter")
+        self.settle()
+
+    def press(self, label: str) -> None:
+        """Press the button with this label."""
+        self.page.get_by_role("button", name=label).first.click()
+
+    def text(self, words: str) -> Locator:
+        """Return what shows these words."""
+        return self.page.get_by_text(words).first
+
+    def sees(self, words: str, seconds: float = 20.0) -> bool:
+        """Wait for words at most so long; return whether they are there."""
+        with suppress(Exception):
+            self.text(words).wait_for(timeout=seconds * 1000)
+            return True
+        return False
+
+    def outside(self) -> list[str]:
+        """Return what was asked of any other address."""
+        host = self.address.partition("://")[2]
+        return [
+            url for url in self.requests
+            if not url.startswith(("data:", "blob:", "about:"))
+            and url.partition("://")[2].partition("/")[0] != host
+        ]  # fmt: skip
