@@ -37,8 +37,8 @@ def possible(program: Program) -> Flags:
     for _ in range(PASSES):
         low, high = group.ends(open_)
         total_low, total_high = group.totals(p, low, high)
-        rest_low = total_low[resource] - np.where(at >= 0, low[at], 0)
-        rest_high = total_high[resource] - np.where(at >= 0, high[at], 0)
+        rest_low = total_low[resource] - np.append(low, 0)[at]
+        rest_high = total_high[resource] - np.append(high, 0)[at]
         bad = (most[resource] < UNLIMITED) & (rest_low + own.value > most[resource])
         bad |= (least[resource] > -UNLIMITED) & (rest_high + own.value < least[resource])
         now = open_.copy()
