@@ -154,6 +154,57 @@ def test_process_imports_little():
     assert set(json.loads(out)) & {"highspy", "ortools", "pyscipopt", "realloc"} == set()
 
 
+def test_cancel_keeps_what_cbc_has(folders):
+    """Interrupted, CBC writes its best solution; it is kept, and called neither best nor none."""
+    run = Run(seconds=60)
+    timer = threading.Timer(3.0, run.cancel.set)
+    timer.start()
+    began = time.monotonic()
+    claim = adapter.solve(SOFT, run)
+    assert 3.0 <= time.monotonic() - began < 3.0 + adapter.LAST + 0.5
+    assert claim.status is Status.INTERRUPTED
+    assert claim.point is not None
+    assert measure(SOFT, claim.point).value < measure(SOFT, first_point(SOFT)).value
+    assert gone(folders)
+
+
+def test_cancel_of_a_solver_that_keeps_nothing(fake, folders):
+    """A solver that dies of the interrupt, or does not heed it, leaves the start and says so."""
+    for body, note in (("sleep 61.5", "keeps no solution"),
+                       ("trap '' INT\nsleep 61.5", "wrote no solution")):  # fmt: skip
+        fake(body)
+        run = Run(seconds=60, start=first_point(SOFT))
+        timer = threading.Timer(1.0, run.cancel.set)
+        timer.start()
+        began = time.monotonic()
+        claim = adapter.solve(SOFT, run, solver="COIN_CMD")
+        assert time.monotonic() - began < 1.0 + adapter.LAST + 0.5
+        assert claim.status is Status.INTERRUPTED
+        assert note in claim.note
+        assert claim.point is not None
+        assert gone(folders)
+
+
+def test_cancel_is_no_proof(fake):
+    """What a solver calls infeasible or optimal once interrupted is neither."""
+    for word in ("Infeasible", "Integer infeasible (no integer solution - continuous used)"):
+        fake(f"{OUT}trap 'echo \"{word} - objective value 0.0\" > \"$2\"; exit 0' INT\n"
+             "sleep 61.5 & wait; wait")  # fmt: skip
+        run = Run(seconds=60)
+        threading.Timer(1.0, run.cancel.set).start()
+        claim = adapter.solve(HARD, run, solver="COIN_CMD")
+        assert claim.status is Status.INTERRUPTED, word
+        assert claim.point is None
+
+
+def test_interrupt_at_an_overrun_limit(fake):
+    """A solver that overruns its limit is interrupted, and its plan is one found at the limit."""
+    fake(f"{OUT}trap 'echo \"Stopped on iterations (no integer solution - continuous used) - "
+         "objective value 0.0\" > \"$2\"; exit 0' INT\nsleep 61.5 & wait; wait")  # fmt: skip
+    claim = by_cbc(HARD, seconds=0.5, start=False)
+    assert claim.status is Status.NO_SOLUTION_LIMIT
+
+
 # -- solvers ---------------------------------------------------------------------------------------
 
 

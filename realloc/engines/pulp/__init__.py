@@ -2,6 +2,8 @@
 
 PuLP starts solvers that outlive it and that it cannot stop, so all of it runs in a process that can
 be killed with everything it started: on cancel, past the time limit, and when this process dies.
+Before it is killed it is interrupted: solvers that then write their best solution (CBC, SCIP) keep
+it.
 Files go to a folder of the run's own, which is removed. What comes back is floating point and is
 read as choices only; their value is measured exactly.
 
@@ -19,6 +21,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -33,8 +36,11 @@ from realloc.engines.pulp import process
 from realloc.engines.pulp.statuses import claim_of
 from realloc.program import UNLIMITED, Linear, Point, Program, columns_of, linear, measure, point_of
 
-#: Seconds that a solver may overrun its limit before it is killed.
-GRACE = 2.0
+#: Seconds that a solver may overrun its limit before it is interrupted.
+GRACE = 1.0
+
+#: Seconds that an interrupted solver has to write down its best before it is killed.
+LAST = 1.0
 
 #: Seconds between looks at the cancel token and the clock.
 _PULSE = 0.02
@@ -120,7 +126,13 @@ def _write(folder: Path, program: Program, lp: Linear, run: Run, solver: str) ->
 
 
 def _run(folder: Path, run: Run) -> tuple[str, int, str]:
-    """Run the process to its end or kill it; return why it was killed, its code and its errors."""
+    """Run the process to its end, or stop it.
+
+    Returns
+    -------
+    str, int, str
+        why it was killed (blank where it ended, if interrupted), its code, its errors.
+    """
     environment = {
         **os.environ,
         **dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(folder)),
@@ -128,7 +140,8 @@ def _run(folder: Path, run: Run) -> tuple[str, int, str]:
         "PYTHONSAFEPATH": "1",
     }
     command = [sys.executable, "-W", "ignore", process.__file__, str(folder)]
-    killed = ""
+    stopped = killed = ""
+    last = 0.0
     with (folder / "errors.txt").open("wb") as errors:
         child = subprocess.Popen(
             command,
@@ -140,17 +153,25 @@ def _run(folder: Path, run: Run) -> tuple[str, int, str]:
             start_new_session=True,
         )
         try:
-            while child.poll() is None:
-                if run.cancel.wait(_PULSE):
-                    killed = "cancel"
-                elif run.elapsed() > run.seconds + GRACE:
-                    killed = "time"
-                if killed:
-                    break
+            while child.poll() is None and not killed:
+                if stopped:
+                    time.sleep(_PULSE)
+                    killed = stopped if time.monotonic() > last else ""
+                elif run.cancel.wait(_PULSE) or run.elapsed() > run.seconds + GRACE:
+                    stopped = "cancel" if run.cancel.is_set() else "time"
+                    last = time.monotonic() + LAST
+                    _interrupt(child)
         finally:
             _kill(child)
     text = (folder / "errors.txt").read_bytes()[-400:].decode(errors="replace")
     return killed, child.returncode, text
+
+
+def _interrupt(child: subprocess.Popen[bytes]) -> None:
+    """Ask whatever the process has started to stop; it ignores the signal itself."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(OSError):
+            os.killpg(child.pid, signal.SIGINT)
 
 
 def _kill(child: subprocess.Popen[bytes]) -> None:
@@ -181,7 +202,8 @@ def _claim(
 ) -> Claim:
     if killed:
         status = Status.INTERRUPTED if killed == "cancel" else Status.TIMEOUT_KILLED
-        return settle(program, run, status, None, solver=name, note=f"killed: {killed}")
+        note = f"killed: {killed}; it wrote no solution when interrupted"
+        return settle(program, run, status, None, solver=name, note=note)
     end = _end(folder)
     if end is None:
         # nobody but the kernel sends this signal, when memory runs out
@@ -197,6 +219,8 @@ def _claim(
     if status is Status.BAD_OUTPUT and point is not None and measure(program, point).violation:
         # "infeasible" leaves values behind that are no point
         status = claim_of(end, readable=False)
+    if run.cancel.is_set() and status in (Status.FEASIBLE_LIMIT, Status.NO_SOLUTION_LIMIT):
+        status = Status.INTERRUPTED  # CBC says "iterations" of an interrupt
     if status not in (Status.OPTIMAL_CLAIMED, Status.FEASIBLE_LIMIT, Status.INTERRUPTED):
         point = None
     bound = _bound(end, lp, status, values)
@@ -215,9 +239,14 @@ def _failed(end: dict[str, Any], program: Program, run: Run, name: str) -> Claim
     error, text = end["error"], end["text"]
     if error == "unavailable":
         raise ImportError(f"PuLP has no solver {text} here")
-    status = {"memory": Status.OOM_KILLED, "limit": Status.NO_SOLUTION_LIMIT}.get(
-        error, Status.CRASH
-    )
+    status = {
+        "memory": Status.OOM_KILLED,
+        "limit": Status.NO_SOLUTION_LIMIT,
+        "interrupted": Status.INTERRUPTED,
+    }.get(error, Status.CRASH)
+    if status is Status.CRASH and run.cancel.is_set():
+        # a solver that dies of the interrupt
+        status, text = Status.INTERRUPTED, f"it keeps no solution when interrupted: {text}"
     return settle(program, run, status, None, solver=name, note=f"{error}: {text}")
 
 
@@ -241,6 +270,8 @@ def _bound(
         bound = float(lp.cost.astype(np.float64) @ values)
         if end.get("objective") is not None:
             bound = min(bound, end["objective"])
-    if status not in (Status.OPTIMAL_CLAIMED, Status.FEASIBLE_LIMIT, Status.NO_SOLUTION_LIMIT):
+    if status not in (
+        Status.OPTIMAL_CLAIMED, Status.FEASIBLE_LIMIT, Status.NO_SOLUTION_LIMIT, Status.INTERRUPTED
+    ):  # fmt: skip
         return None
     return None if bound is None else bound + lp.constant

@@ -3,7 +3,7 @@
 It is run as a file, by itself, and imports nothing of this package and no solver but the one asked
 for, so that it starts in a tenth of a second. Everything it starts is in its own process group:
 when its parent goes away, by whatever end, its standard input closes and it kills the group,
-solver included.
+solver included. An interrupt is for the solver alone, which may then write down its best solution.
 
 PuLP 3.3 and 4 differ in how expressions are made and in what `solve` returns; what they share is
 used, the rest is told apart by looking for it.
@@ -35,11 +35,15 @@ UNLIMITED = 1 << 60
 
 CBC = ("PULP_CBC_CMD", "COIN_CMD")
 
+_INTERRUPTED = threading.Event()
+
 
 def main(folder: str) -> None:
     """Solve the model in `folder` and write ``end.json`` and ``values.bin`` there."""
     began = time.monotonic()
     threading.Thread(target=_follow_parent, daemon=True).start()
+    # a handler and no "ignore", which what is started would inherit
+    signal.signal(signal.SIGINT, lambda number, frame: _INTERRUPTED.set())
     os.chdir(folder)
     try:
         end = _solve(json.loads(Path("task.json").read_text()), began)
@@ -75,6 +79,8 @@ def _solve(task: dict[str, Any], began: float) -> dict[str, Any]:
     left = task["seconds"] - (time.monotonic() - began)
     if left <= 0:
         return {"error": "limit", "text": "limit before the search"}
+    if _INTERRUPTED.is_set():
+        return {"error": "interrupted", "text": "interrupted before the search"}
     settings, hinted = _settings(solver_class, name, task, left)
     if hinted:
         for column, value in zip(columns, _read("hint"), strict=True):
@@ -90,6 +96,7 @@ def _solve(task: dict[str, Any], began: float) -> dict[str, Any]:
         "solver": name,
         "seconds": seconds,
         "limit": left,
+        "interrupted": _INTERRUPTED.is_set(),
         "gap": task["gap"],
         **_said(problem, said),
         **_words(problem, name),

@@ -131,7 +131,7 @@ PULP4: dict[int, Ends] = {
 }
 
 #: Part of the time limit after which "optimal" and "infeasible" are taken for the limit, where the
-#: solver's word cannot be relied on to tell them apart.
+#: solver's word cannot be relied on to tell them apart; an interrupt comes to the same.
 _NEAR = 0.95
 
 
@@ -182,7 +182,7 @@ def _cbc(end: Mapping[str, Any], word: str, *, readable: bool) -> Status:
 
 
 def _at_limit(end: Mapping[str, Any]) -> bool:
-    return end["seconds"] >= _NEAR * end["limit"]
+    return bool(end.get("interrupted")) or end["seconds"] >= _NEAR * end["limit"]
 
 
 def _scip(word: str) -> Ends:
