@@ -149,9 +149,10 @@ class Job:
 
     def steps(self) -> list[Progress]:
         """Return all steps so far; a line that is not whole yet is left for the next time."""
-        with contextlib.suppress(FileNotFoundError), (self.folder / "progress.jsonl").open(
-            "rb"
-        ) as file:
+        with (
+            contextlib.suppress(FileNotFoundError),
+            (self.folder / "progress.jsonl").open("rb") as file,
+        ):
             file.seek(self._read)
             for line in file:
                 if not line.endswith(b"\n"):
@@ -159,6 +160,14 @@ class Job:
                 self._read += len(line)
                 self._steps.append(Progress(**json.loads(line)))
         return list(self._steps)
+
+    @property
+    def silence(self) -> float:
+        """Seconds since the last step, or since the start where there is none yet."""
+        try:
+            return max(0.0, time.time() - (self.folder / "progress.jsonl").stat().st_mtime)
+        except FileNotFoundError:
+            return time.monotonic() - self.began
 
     def stop(self) -> None:
         """Ask the run to stop and keep its best plan."""

@@ -141,6 +141,22 @@ class Visit:
             return True
         return False
 
+    def drawn(self, alt: str, seconds: float = 20.0) -> None:
+        """Wait until the drawing that is described so has marks."""
+        drawing = self.page.locator(f"[data-testid=stVegaLiteChart][aria-label^='{alt}'] svg path")
+        drawing.first.wait_for(timeout=seconds * 1000, state="attached")
+
+    def cells(self, alt: str) -> set[str]:
+        """Return what the table that is described so shows.
+
+        It is drawn on a canvas; its cells are in the page for readers of screens.
+        """
+        cells = self.page.locator(
+            f"[data-testid=stDataFrame]:has([aria-label='{alt}']) [role=gridcell]"
+        )
+        cells.first.wait_for(state="attached")
+        return set(cells.all_text_contents())
+
     def outside(self) -> list[str]:
         """Return what was asked of any other address."""
         host = self.address.partition("://")[2]

@@ -105,6 +105,7 @@ def test_an_engine_that_cannot_be_used_fails_in_a_code(started, reference):
 
 def test_an_unexpected_error_is_kept_in_the_log(tmp_path, monkeypatch, capfd):
     """An error that nobody foresaw ends the job as failed; its details go to the log alone."""
+
     def break_down(folder, cancel):
         raise RuntimeError("a detail")
 

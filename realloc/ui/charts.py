@@ -10,6 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
+
+# Altair looks for pandas among the modules that are loaded; where another thread is loading it just
+# then, it finds half of it and fails. This waits until it is whole.
+import pandas  # noqa: F401
 import polars as pl
 
 from realloc.engines import Progress
@@ -30,7 +34,12 @@ KIND_COLOR = {
 #: What the drawings are, for whoever shows them.
 Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 
+#: Color of letters on a light ground; whoever shows a drawing on a dark one says another.
+INK = "#1C2733"
+
 _MINUTES = 60
+#: From here on values of the objective are written in 亿 or in billions.
+LARGE = {"zh": 10**8, "en": 10**9}
 #: Up to so many communities each has its name on the axis.
 _NAMED = 40
 _LONG = 14
@@ -40,7 +49,7 @@ def _frame(columns: Mapping[str, Sequence[Any]]) -> pl.DataFrame:
     return pl.DataFrame(columns, strict=False)
 
 
-def draw_way_down(columns: Columns, lang: str) -> Chart:
+def draw_way_down(columns: Columns, lang: str, ink: str = INK) -> Chart:
     """Draw how much work reaches each level, detecting and handling side by side."""
     frame = _frame({
         "level": [say(f"level.{level}", lang) for level in columns["level"]],
@@ -69,7 +78,7 @@ def draw_way_down(columns: Columns, lang: str) -> Chart:
                  alt.Tooltip("leg:N", title=say("word.leg", lang)),
                  alt.Tooltip("hours:Q", title=say("unit.hours", lang), format=",.0f")],
     )  # fmt: skip
-    labels = alt.Chart(total).mark_text(align="left", dx=6, fontSize=13).encode(
+    labels = alt.Chart(total).mark_text(align="left", dx=6, fontSize=13, color=ink).encode(
         y=y, x="hours:Q", text="label:N"
     )  # fmt: skip
     return (bars + labels).properties(height=210)
@@ -161,7 +170,7 @@ def _load_tooltip(lang: str, count: int) -> list[alt.Tooltip]:
     return tips
 
 
-def draw_handed_up(columns: Columns, lang: str, most: int = 15) -> Chart:
+def draw_handed_up(columns: Columns, lang: str, ink: str = INK, most: int = 15) -> Chart:
     """Draw the units that gain most: load ÷ capacity today, in the plan, and the way between."""
     today, plan = say("word.today", lang), say("word.plan", lang)
     frame = _frame(columns).with_columns(gained=(pl.col("load1") - pl.col("load0")) / _MINUTES)
@@ -185,7 +194,8 @@ def draw_handed_up(columns: Columns, lang: str, most: int = 15) -> Chart:
     ]
     base = alt.Chart(frame)
     between = base.mark_rule(color=GREY, strokeWidth=3, opacity=0.6).encode(
-        y=y, x=alt.X("rate0:Q", title=say("axis.rate", lang), axis=alt.Axis(format=".0%")),
+        y=y, x=alt.X("rate0:Q", title=say("axis.rate", lang),
+                     axis=alt.Axis(format=".0%", tickCount=6)),
         x2="rate1:Q",
     )  # fmt: skip
     ends = base.transform_fold(["rate0", "rate1"], as_=["when", "rate"]).transform_calculate(
@@ -195,7 +205,7 @@ def draw_handed_up(columns: Columns, lang: str, most: int = 15) -> Chart:
         color=alt.Color("series:N", title=None, legend=alt.Legend(orient="top"),
                         scale=alt.Scale(domain=[today, plan], range=[ORANGE, BLUE])),
     )  # fmt: skip
-    labels = base.mark_text(align="left", dx=9, fontSize=11).encode(
+    labels = base.mark_text(align="left", dx=9, fontSize=11, color=ink).encode(
         y=y, x="rate1:Q", text="label:N"
     )  # fmt: skip
     full = alt.Chart(pl.DataFrame({"x": [1.0]})).mark_rule(
@@ -205,7 +215,7 @@ def draw_handed_up(columns: Columns, lang: str, most: int = 15) -> Chart:
     return (between + full + ends + labels).properties(height=height)
 
 
-def draw_sankey(columns: Columns, lang: str) -> Chart:
+def draw_sankey(columns: Columns, lang: str, ink: str = INK) -> Chart:
     """Draw work moving between kinds of holder: today on the left, the plan on the right.
 
     Ribbons are areas between two smooth curves; widths are hours.
@@ -236,7 +246,7 @@ def draw_sankey(columns: Columns, lang: str) -> Chart:
     scale = alt.Scale(domain=list(KIND_COLOR), range=list(KIND_COLOR.values()))
     none = alt.Axis(labels=False, ticks=False, grid=False, domain=False)
     height = total + space * max(len(nodes) - 1 for nodes in sides.values())
-    x = alt.X("x:Q", axis=none, title=None, scale=alt.Scale(domain=[-0.45, 1.45]))
+    x = alt.X("x:Q", axis=none, title=None, scale=alt.Scale(domain=[-0.34, 1.34]))
     y = alt.Y("y:Q", axis=none, title=None, scale=alt.Scale(domain=[-height * 1.02, 0.1 * total]))
     areas = alt.Chart(_frame(ribbons)).mark_area(opacity=0.42).encode(
         x=x, y=y, y2="y2:Q", detail="flow:N",
@@ -252,14 +262,14 @@ def draw_sankey(columns: Columns, lang: str) -> Chart:
     texts = [
         alt.Chart(nodes.filter(pl.col("side") == side)).mark_text(
             align="right" if side == "source" else "left", fontSize=13,
-            dx=-8 if side == "source" else 8,
+            dx=-8 if side == "source" else 8, color=ink,
         ).encode(x=alt.X("edge:Q"), y="middle:Q", text="label:N")
         for side in sides
     ]  # fmt: skip
     heads = alt.Chart(pl.DataFrame({
         "x": [0.0, 1.0], "y": [0.06 * total] * 2,
         "label": [say("word.today", lang), say("word.plan", lang)],
-    })).mark_text(fontSize=14, fontWeight="bold").encode(
+    })).mark_text(fontSize=14, fontWeight="bold", color=ink).encode(
         x="x:Q", y="y:Q", text="label:N"
     )  # fmt: skip
     return alt.layer(areas, blocks, *texts, heads).properties(height=380)
@@ -311,15 +321,19 @@ def draw_progress(steps: Sequence[Progress], lang: str) -> Chart:
                 rows["number"].append(float(number))
     frame = pl.DataFrame(rows, schema={"seconds": pl.Float64, "series": pl.String,
                                        "number": pl.Float64})  # fmt: skip
+    large = frame.height > 0 and max(rows["number"]) >= LARGE[lang]
+    if large:
+        frame = frame.with_columns(pl.col("number") / LARGE[lang])
+    digits = ",.2f" if large else ",.0f"
     lines = alt.Chart(frame).mark_line(interpolate="step-after", strokeWidth=2.5).encode(
         x=alt.X("seconds:Q", title=say("axis.seconds", lang)),
-        y=alt.Y("number:Q", title=None, scale=alt.Scale(zero=False),
-                axis=alt.Axis(format="~s", tickCount=5)),
+        y=alt.Y("number:Q", title=say("number.large", lang) if large else None,
+                scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5, titleAngle=0)),
         color=alt.Color("series:N", title=None, legend=alt.Legend(orient="top"),
                         scale=alt.Scale(domain=[value, bound], range=[BLUE, ORANGE])),
         tooltip=[alt.Tooltip("seconds:Q", title=say("axis.seconds", lang), format=",.1f"),
                  alt.Tooltip("series:N", title=" "),
-                 alt.Tooltip("number:Q", title=say("word.value", lang), format=",.0f")],
+                 alt.Tooltip("number:Q", title=say("number.size", lang), format=digits)],
     )  # fmt: skip
     ends = frame.group_by("series", maintain_order=True).last()
     points = alt.Chart(ends).mark_circle(size=70).encode(

@@ -12,7 +12,7 @@ from realloc.instance import DEPARTMENT, STREET_OFFICE
 from realloc.reporting.comparison import Comparison, compare_evaluations
 from realloc.ui import changes, charts, downloads, measures
 from realloc.ui.overview import choose_place, show_load_table
-from realloc.ui.state import Run, current_run, language, runs_of_city, t, title_of
+from realloc.ui.state import Run, current_run, ink, language, runs_of_city, t, title_of
 from realloc.ui.widgets import (
     show_criteria,
     show_empty,
@@ -91,7 +91,8 @@ def show_loads(run: Run) -> None:
     over = [sum(1 for r in columns[f"rate{k}"] if r is not None and r > 1) for k in (0, 1)]
     st.caption(t("text.two_loads", before=f"{over[0]:,d}", after=f"{over[1]:,d}",
                  count=f"{len(columns['rate0']):,d}"))  # fmt: skip
-    st.altair_chart(charts.draw_two_loads(columns, lang), key="two-loads")
+    st.altair_chart(charts.draw_two_loads(columns, lang), key="two-loads",
+                    alt=t("title.two_loads"))  # fmt: skip
     with st.expander(t("title.table"), icon=":material/table:"):
         show_load_table(columns, heads)
     st.divider()
@@ -103,7 +104,8 @@ def show_loads(run: Run) -> None:
     st.caption(t("text.handed_up", department=f"{gained['department']:,.0f}",
                  street=f"{gained['street_office']:,.0f}"))  # fmt: skip
     if sum(gained.values()) > 0:
-        st.altair_chart(charts.draw_handed_up(pools, lang), key="handed-up")
+        st.altair_chart(charts.draw_handed_up(pools, lang, ink()), key="handed-up",
+                        alt=t("title.handed_up"))  # fmt: skip
     with st.expander(t("title.table"), icon=":material/table:"):
         show_pool_table(pools, heads)
 
@@ -145,7 +147,8 @@ def show_flow(run: Run) -> None:
     )  # fmt: skip
     columns = measures.flows(city, city.current.holder, plan.expand(city).holder,
                              legs[picked or "both"])  # fmt: skip
-    st.altair_chart(charts.draw_sankey(columns, language()), key="sankey")
+    st.altair_chart(charts.draw_sankey(columns, language(), ink()), key="sankey",
+                    alt=t("text.flow"))  # fmt: skip
     moved = sum(m for s, e, m in zip(*columns.values(), strict=True) if s != e)
     st.caption(t("text.moved", hours=f"{moved / 60:,.0f}",
                  share=f"{moved / max(1, sum(columns['minutes'])):.1%}"))  # fmt: skip
@@ -154,8 +157,9 @@ def show_flow(run: Run) -> None:
         for column, head, found in ((left, "today", run.chosen.today),
                                     (right, "plan", run.evaluation)):  # fmt: skip
             column.markdown(f"**{t(f'word.{head}')}**")
-            column.altair_chart(charts.draw_way_down(measures.way_down(city, found), language()),
-                                key=f"way-down-{head}")  # fmt: skip
+            levels = measures.way_down(city, found)
+            column.altair_chart(charts.draw_way_down(levels, language(), ink()),
+                                key=f"way-down-{head}", alt=t("title.way_down"))  # fmt: skip
 
 
 def show_items(run: Run) -> None:
@@ -163,16 +167,14 @@ def show_items(run: Run) -> None:
     table = changes.tabulate(run.chosen.city, run.changes, language())
     frame = pl.DataFrame(table, strict=False)
     chosen = {}
-    with st.container(horizontal=True):
-        for key in ("lead", "district", "street", "before_kind", "after_kind"):
-            options = sorted({v for v in table[key] if v})
-            if len(options) > 1:
-                chosen[key] = st.multiselect(
-                    t(f"column.{key}"), options, key=f"filter-{key}", width=210,
-                    placeholder=t("word.everything"),
-                )  # fmt: skip
-        words = st.text_input(t("do.search"), key="filter-words", width=210,
-                              placeholder=t("text.search"))  # fmt: skip
+    options = {key: sorted({v for v in table[key] if v}) for key in (
+        "lead", "district", "street", "before_kind", "after_kind")}  # fmt: skip
+    options = {key: values for key, values in options.items() if len(values) > 1}
+    with st.grid(len(options) + 1, min_column_width=140, gap="small"):
+        for key, values in options.items():
+            chosen[key] = st.multiselect(t(f"column.{key}"), values, key=f"filter-{key}",
+                                         placeholder=t("word.everything"))  # fmt: skip
+        words = st.text_input(t("do.search"), key="filter-words", placeholder=t("text.search"))
     for key, values in chosen.items():
         if values:
             # what is decided above the street holds in every street
@@ -194,6 +196,7 @@ def show_items(run: Run) -> None:
     columns = st.column_config
     st.dataframe(
         frame.select(shown).head(_ROWS), hide_index=True, height=520, key="items",
+        alt=t("tab.items"),
         column_config={
             **{key: columns.TextColumn(t(f"column.{key}")) for key in shown},
             "name": columns.TextColumn(t("column.name"), width="medium"),
@@ -239,7 +242,7 @@ def show_files(run: Run, comparison: Comparison) -> None:
             ("plan_csv", plan_csv, "csv"), ("plan_xlsx", plan_workbook, "xlsx"),
             ("comparison", comparison_workbook, "xlsx"), ("certificate", certificate, "zip"),
         ):  # fmt: skip
-            with st.container(border=True):
+            with st.container(border=True, height="stretch"):
                 st.markdown(f"**{t(f'file.{key}')}**")
                 st.caption(t(f"about.{key}"))
                 st.download_button(

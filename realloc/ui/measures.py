@@ -42,8 +42,9 @@ def community_loads(city: City, *found: Evaluation) -> Columns:
     -------
     dict
         Columns ``community``, ``street``, ``district``, ``capacity`` (minutes a year) and, for the
-        k-th evaluation, ``load{k}`` (minutes), ``rate{k}`` (load ÷ capacity, None without
-        capacity) and ``visits{k}``.
+        k-th evaluation, ``load{k}`` (minutes), ``rate{k}`` (load ÷ capacity as K5 has it: of the
+        heavier pool where station and committee have one each; None without capacity) and
+        ``visits{k}``.
     """
     first, second = (city.units.pool[unit] for unit in city.community_unit)
     has = city.community_unit >= 0
@@ -64,7 +65,11 @@ def community_loads(city: City, *found: Evaluation) -> Columns:
     for k, one in enumerate(found):
         load = total(one.load)
         columns[f"load{k}"] = load.tolist()
-        columns[f"rate{k}"] = _rates(load, capacity)
+        rates = _rates(one.load, one.capacity)
+        columns[f"rate{k}"] = [
+            max((r for p in {a, b} - {NONE} if (r := rates[p]) is not None), default=None)
+            for a, b in zip(first.tolist(), second.tolist(), strict=True)
+        ]
         columns[f"visits{k}"] = one.community_visits.tolist()
     return columns
 

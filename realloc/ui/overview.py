@@ -9,7 +9,17 @@ import streamlit as st
 
 from realloc.reporting.comparison import compare_evaluations
 from realloc.ui import charts, measures
-from realloc.ui.state import SAMPLES, Chosen, choose, chosen, current_run, language, read_sample, t
+from realloc.ui.state import (
+    SAMPLES,
+    Chosen,
+    choose,
+    chosen,
+    current_run,
+    ink,
+    language,
+    read_sample,
+    t,
+)
 from realloc.ui.widgets import (
     link_to,
     show_criteria,
@@ -38,8 +48,9 @@ def show() -> None:
     with left, st.container(border=True, height="stretch"):
         st.subheader(t("title.way_down"))
         st.caption(t("text.way_down"))
-        st.altair_chart(charts.draw_way_down(measures.way_down(city.city, city.today), language()),
-                        key="way-down")  # fmt: skip
+        columns = measures.way_down(city.city, city.today)
+        st.altair_chart(charts.draw_way_down(columns, language(), ink()), key="way-down",
+                        alt=t("title.way_down"))  # fmt: skip
     with right, st.container(border=True, height="stretch"):
         st.subheader(t("title.broken"))
         st.caption(t("text.broken"))
@@ -90,7 +101,8 @@ def show_community_loads(city: Chosen) -> None:
             columns = choose_place(columns, "overview-place")
         over = sum(1 for rate in columns["rate0"] if rate is not None and rate > 1)
         st.caption(t("text.loads", over=f"{over:,d}", count=f"{len(columns['rate0']):,d}"))
-        st.altair_chart(charts.draw_loads(columns, language()), key="loads")
+        st.altair_chart(charts.draw_loads(columns, language()), key="loads",
+                        alt=t("title.loads"))  # fmt: skip
         with st.expander(t("title.table"), icon=":material/table:"):
             show_load_table(columns, [""])
 

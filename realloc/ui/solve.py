@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -12,7 +13,7 @@ from realloc.reporting.figures import write_share
 from realloc.schema import TIERS
 from realloc.ui import charts
 from realloc.ui.state import Run, chosen, current_run, language, start_run, t
-from realloc.ui.widgets import link_to, show_proof, show_title, write_seconds
+from realloc.ui.widgets import link_to, show_proof, show_title, write_large, write_seconds
 from realloc.worker import FAILED, KILLED, STOPPING, Request, gap
 
 #: Seconds between two looks at a run, and after which a stopped run may be ended by force.
@@ -94,7 +95,7 @@ def follow(run: Run) -> None:
     if steps and steps[-1].stage == "verify":
         stage = t("phase.verify")
     limit = run.request.time_limit
-    seconds = steps[-1].seconds if steps else 0.0
+    seconds = run.job.silence + (steps[-1].seconds if steps else 0.0)
     st.progress(min(1.0, seconds / limit) if limit else 1.0,
                 text=f"{stage} · {write_seconds(seconds)} / {write_seconds(limit)}")  # fmt: skip
     show_steps(run, live=True)
@@ -119,13 +120,16 @@ def show_steps(run: Run, *, live: bool) -> None:
         value, bound = (last.value, last.bound) if last else (None, None)
         for column, key, text in zip(
             st.columns(3), ("value", "bound", "gap"),
-            (_number(value), _number(bound), write_share(gap(last) if last else None)),
+            (write_large(value, lang), write_large(bound, lang),
+             write_share(gap(last) if last else None)),
             strict=True,
         ):  # fmt: skip
             column.metric(t(f"word.{key}"), text)
     if not steps:
         st.caption(t("text.no_steps"))
         return
+    if live:  # the curves reach until now, even where nothing new came
+        steps.append(replace(steps[-1], seconds=steps[-1].seconds + run.job.silence))
     weighted = run.chosen.city.policy.objective == "weighted"
     picked = st.segmented_control(
         t("title.curve"), ["both", "gap"], default="both" if weighted else "gap", required=True,
@@ -133,11 +137,8 @@ def show_steps(run: Run, *, live: bool) -> None:
         persist_state="session",
     )  # fmt: skip
     draw = charts.draw_gap if picked == "gap" else charts.draw_progress
-    st.altair_chart(draw(steps, lang), key=f"progress-{picked}")
-
-
-def _number(value: int | None) -> str:
-    return "—" if value is None else f"{value:,d}"
+    st.altair_chart(draw(steps, lang), key=f"progress-{picked}",
+                    alt=t(f"curve.{picked or 'both'}"))  # fmt: skip
 
 
 def show_end(run: Run) -> None:

@@ -178,6 +178,11 @@ def t(key: str, **facts: Any) -> str:
     return say(key, language(), **facts)
 
 
+def ink() -> str:
+    """Return the color of letters in drawings, for the visitor's theme."""
+    return "#E6EBF0" if st.context.theme.type == "dark" else "#1C2733"
+
+
 # -- city ------------------------------------------------------------------------------------------
 
 

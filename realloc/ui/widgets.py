@@ -15,6 +15,7 @@ from realloc.messages.words import name
 from realloc.reporting.comparison import Comparison, compare_evaluations
 from realloc.reporting.figures import Row, write_leaf, write_share, write_unit, write_value
 from realloc.schema import FAMILIES
+from realloc.ui import charts
 from realloc.ui.state import Run, chosen, language, t
 
 #: Figures of the first row: criterion leaves, and whether less is better.
@@ -58,8 +59,10 @@ def show_headlines(found: Sequence[Evaluation]) -> None:
         for leaf in HEADLINES:
             show_headline(rows[leaf])
         first, last = len(found[0].violations), len(found[-1].violations)
-        delta: dict[str, Any] = {} if len(found) == 1 else {
-            "delta": last - first, "delta_color": "inverse"}  # fmt: skip
+        delta: dict[str, Any] = {}
+        if len(found) > 1:
+            change = f"{last - first:+,d}" if last != first else 0
+            delta = {"delta": change, "delta_color": "inverse"}
         st.metric(t("word.broken"), f"{last:,d}", border=True, height="stretch",
                   help=t("help.broken"), **delta)  # fmt: skip
 
@@ -102,7 +105,7 @@ def show_criteria(comparison: Comparison, heads: Sequence[str]) -> None:
     if several:
         right[t("word.difference")] = st.column_config.TextColumn(alignment="right")
     st.dataframe(pl.DataFrame(table), hide_index=True, height="content", column_config=right,
-                 key=f"criteria-{len(heads)}")  # fmt: skip
+                 key=f"criteria-{len(heads)}", alt=t("title.criteria"))  # fmt: skip
 
 
 def _difference(row: Row) -> str:
@@ -164,7 +167,7 @@ def show_problems(problems: Problems) -> None:
                problem.value, said.text, said.expected, said.advice, problem.code)  # fmt: skip
         for column, value in zip(table.values(), row, strict=True):
             column.append(value)
-    st.dataframe(pl.DataFrame(table), hide_index=True, key="problems",
+    st.dataframe(pl.DataFrame(table), hide_index=True, key="problems", alt=t("column.problem"),
                  column_config={t("column.problem"): st.column_config.TextColumn(width="medium")},
                  height="content" if len(problems) <= 12 else 460)  # fmt: skip
     if problems.total > len(problems):
@@ -192,17 +195,20 @@ def show_proof(run: Run) -> None:
         ("lawful_share", claims.get("lawful_share"), claims.get("lawful_reason", "")),
     ]
     with st.grid(4, min_column_width=190, gap="small"):
-        for key, value, reason in shares:
-            about = name("reason", reason, lang) if reason else t(f"help.{key}")
+        for key, value, _ in shares:
             st.metric(t(f"word.{key}"), write_share(value), border=True, height="stretch",
-                      help=about)  # fmt: skip
+                      help=t(f"help.{key}"))  # fmt: skip
         objective = claims.get("objective")
-        st.metric(t("word.objective"), "—" if objective is None else _short(objective, lang),
-                  border=True, height="stretch", help=t("help.objective"))  # fmt: skip
+        st.metric(t("word.objective"), write_large(objective, lang), border=True,
+                  height="stretch", help=t("help.objective"))  # fmt: skip
     if verification is not None and not verification["valid"]:
         for reason in verification["reasons"]:
             family = "rule" if reason in FAMILIES else "reason"
             st.error(name(family, reason, lang))
+    for key, value, reason in shares:
+        if value is None and reason:
+            words = name("reason", reason, lang)
+            st.caption(t("proof.why_none", share=t(f"word.{key}"), reason=words))
     bound = claims.get("bound")
     st.caption(t(
         "proof.numbers", items=f"{claims.get('items', 0):,d}",
@@ -212,11 +218,12 @@ def show_proof(run: Run) -> None:
     ))  # fmt: skip
 
 
-def _short(value: int, lang: str) -> str:
-    """Write a large number in 亿 or billions: the objective has no unit that one could picture."""
-    if lang == "zh":
-        return f"{value / 1e8:,.2f} 亿" if value >= 10**8 else f"{value:,d}"
-    return f"{value / 1e9:,.2f} bn" if value >= 10**9 else f"{value:,d}"
+def write_large(value: int | None, lang: str) -> str:
+    """Write a value of the objective: in 亿 or billions where it is that large."""
+    if value is None:
+        return "—"
+    size = charts.LARGE[lang]
+    return f"{value / size:,.2f} {t('number.large')}" if abs(value) >= size else f"{value:,d}"
 
 
 def write_seconds(seconds: float) -> str:
