@@ -28,7 +28,9 @@ def take(visit: Visit, name: str, height: int = 1000) -> None:
     visit.page.wait_for_timeout(1200)  # drawings follow the size a moment later
     path = OUT / f"{name}.png"
     visit.page.screenshot(path=path)
-    image = Image.open(path).convert("RGB").quantize(_COLORS, dither=Image.Dither.NONE)
+    image = Image.open(path).convert("RGB").quantize(
+        _COLORS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+    )
     image.save(path, optimize=True)
     print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
 
@@ -47,10 +49,10 @@ def break_city(folder: Path) -> Path:
         (4, "标准社区年分钟", -5), (7, "统一口径", "街办"), (9, "发现环节占比", "约三成"),
         (12, "标准社区年分钟", "一百小时"),
     ):  # fmt: skip
-        sheet.cell(row, header.index(column) + 1).value = value
+        sheet.cell(row, header.index(column) + 1, value)
     sheet = book["报表"]
     header = [cell.value for cell in sheet[1]]
-    sheet.cell(5, header.index("事项编号") + 1).value = "T02-99"
+    sheet.cell(5, header.index("事项编号") + 1, "T02-99")
     book.save(path)
     return path
 
@@ -93,9 +95,12 @@ def visit_all(visit: Visit, folder: Path) -> None:
 def main() -> None:
     """Take all pictures."""
     OUT.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        with serving(Path(folder) / "server.log") as address, browsing() as browser:
-            visit_all(Visit(browser, address), Path(folder))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving(Path(folder) / "server.log") as address,
+        browsing() as browser,
+    ):
+        visit_all(Visit(browser, address), Path(folder))
 
 
 if __name__ == "__main__":

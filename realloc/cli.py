@@ -272,18 +272,23 @@ def run_app(
     lang: Lang = None,
 ) -> None:
     """打开网页界面 / Open the app in a browser."""
-    script = Path(__file__).parent.parent / "app.py"
     language = _language(lang)
     problem = ""
-    if not script.is_file():
+    # beside the package in a checkout; where the package is installed, in the project's folder
+    folders = (Path(__file__).parent.parent, Path.cwd())
+    script = next((f / "app.py" for f in folders if (f / "app.py").is_file()), None)
+    if script is None or not (script.parent / "realloc").is_dir():
         problem = "text.no_app"
     elif importlib.util.find_spec("streamlit") is None:
         problem = "text.no_streamlit"
-    if problem:
+    if problem or script is None:
         typer.echo(say(problem, language), err=True)
         raise SystemExit(BAD_INPUT)
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     environment = {**os.environ, "REALLOC_LANG": language}
+    if os.name == "posix":  # the server takes this process's place, and its signals with it
+        os.chdir(script.parent)
+        os.execve(sys.executable, command, environment)
     raise SystemExit(subprocess.call(command, cwd=script.parent, env=environment))
 
 

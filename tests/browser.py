@@ -39,7 +39,8 @@ def serving(log: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "realloc", "app", "--port", str(port), "--lang", "zh"]
     with log.open("wb") as file:
         server = subprocess.Popen(command, cwd=ROOT, stdout=file, stderr=file,
-                                  env={**os.environ, "PYTHONUTF8": "1"},
+                                  env={**os.environ, "PYTHONUTF8": "1",
+                                       "STREAMLIT_SERVER_HEADLESS": "true"},
                                   start_new_session=True)  # fmt: skip
     try:
         _wait_for(address, server)

@@ -14,6 +14,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from browser import ROOT, Visit, browsing, serving
+from openpyxl.utils import get_column_letter
 
 import realloc as ra
 from realloc import tables
@@ -95,7 +96,7 @@ def test_a_workbook_is_solved_compared_and_handed_out(visit, workbook):
     assert visit.sees("工作如何落到社区")
     visit.drawn("各社区负荷")
     visit.go("求解")
-    visit.fill("时限(秒)", "4")
+    visit.fill("时限(秒)", "10")
     visit.press("开始求解")
     assert visit.sees("正在求解")
     assert visit.sees("求解结果", 60)
@@ -131,8 +132,8 @@ def test_a_bad_workbook_shows_its_problems_at_their_cells(visit, workbook, tmp_p
     sheet = book["事项"]
     header = [cell.value for cell in sheet[1]]
     minutes, scope = header.index("标准社区年分钟") + 1, header.index("统一口径") + 1
-    sheet.cell(4, minutes).value = -5
-    sheet.cell(6, scope).value = "火星"
+    sheet.cell(4, minutes, -5)
+    sheet.cell(6, scope, "火星")
     bad = tmp_path / "有错.xlsx"
     book.save(bad)
     visit.open("data")
@@ -140,8 +141,7 @@ def test_a_bad_workbook_shows_its_problems_at_their_cells(visit, workbook, tmp_p
     assert visit.sees("未载入:2 处错误")
     assert visit.sees("尚未选择城市")
     words = visit.cells("问题")
-    column = openpyxl.utils.get_column_letter
-    assert {f"{column(minutes)}4", f"{column(scope)}6", "事项", "错误", "不能为负数"} <= words
+    assert {f"{get_column_letter(minutes)}4", f"{get_column_letter(scope)}6", "事项", "错误", "不能为负数"} <= words
 
 
 def test_a_run_is_stopped_and_its_best_plan_kept(visit):

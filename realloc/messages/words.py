@@ -140,6 +140,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "text.saved": ("已写入 {path}", "written to {path}"),
     "text.valid": ("复核通过:规则全部满足,目标值与下界属实,差距 {gap}。",
                    "Verified: every rule holds, objective and bound are true, gap {gap}."),
+    "text.valid_no": ("复核通过:确无满足全部规则的方案,证明属实。",
+                      "Verified: no plan keeps every rule, and the proof of that is true."),
     "text.not_valid": ("复核不通过。", "Not verified."),
     "text.more": ("另有 {count} 条未列出。", "{count} more are not shown."),
     "text.unexpected": ("意外错误 {id},详情见 {path}", "unexpected error {id}, details in {path}"),

@@ -74,7 +74,7 @@ def draw_way_down(columns: Columns, lang: str, ink: str = INK) -> Chart:
         color=alt.Color("leg:N", title=None, scale=alt.Scale(domain=legs, range=[SKY, BLUE]),
                         legend=alt.Legend(orient="top")),
         order="order:Q",
-        tooltip=[alt.Tooltip("level:N", title=say("word.where", lang)),
+        tooltip=[alt.Tooltip("level:N", title=say("column.level", lang)),
                  alt.Tooltip("leg:N", title=say("word.leg", lang)),
                  alt.Tooltip("hours:Q", title=say("unit.hours", lang), format=",.0f")],
     )  # fmt: skip
@@ -103,7 +103,7 @@ def draw_loads(columns: Columns, lang: str) -> Chart:
 
 def draw_two_loads(columns: Columns, lang: str) -> Chart:
     """Draw load ÷ capacity of every community: today as a mark, the plan as a bar."""
-    today, plan = say("word.today", lang), say("word.plan", lang)
+    today, plan = say("column.today", lang), say("column.plan", lang)
     frame = _loads(columns, 2)
     order = frame["key"].to_list()
     axis = _community_axis(frame, order, lang)
@@ -156,7 +156,7 @@ def _line() -> alt.Chart:
 
 
 def _load_tooltip(lang: str, count: int) -> list[alt.Tooltip]:
-    heads = [say("word.today", lang), say("word.plan", lang)] if count > 1 else [""]
+    heads = [say("column.today", lang), say("column.plan", lang)] if count > 1 else [""]
     tips = [
         alt.Tooltip("community:N", title=say("column.community", lang)),
         alt.Tooltip("street:N", title=say("column.street", lang)),
@@ -172,7 +172,7 @@ def _load_tooltip(lang: str, count: int) -> list[alt.Tooltip]:
 
 def draw_handed_up(columns: Columns, lang: str, ink: str = INK, most: int = 15) -> Chart:
     """Draw the units that gain most: load ÷ capacity today, in the plan, and the way between."""
-    today, plan = say("word.today", lang), say("word.plan", lang)
+    today, plan = say("column.today", lang), say("column.plan", lang)
     frame = _frame(columns).with_columns(gained=(pl.col("load1") - pl.col("load0")) / _MINUTES)
     frame = frame.filter(pl.col("rate0").is_not_null() & (pl.col("gained") > 0))
     frame = frame.sort("gained", descending=True).head(most)
@@ -189,7 +189,7 @@ def draw_handed_up(columns: Columns, lang: str, ink: str = INK, most: int = 15) 
         alt.Tooltip("unit:N", title=say("word.holder", lang)),
         alt.Tooltip("hours0:Q", title=today, format=",.0f"),
         alt.Tooltip("hours1:Q", title=plan, format=",.0f"),
-        alt.Tooltip("gained:Q", title=say("word.difference", lang), format="+,.0f"),
+        alt.Tooltip("gained:Q", title=say("column.difference", lang), format="+,.0f"),
         alt.Tooltip("rate1:Q", title=say("column.rate", lang), format=".1%"),
     ]
     base = alt.Chart(frame)
@@ -268,7 +268,7 @@ def draw_sankey(columns: Columns, lang: str, ink: str = INK) -> Chart:
     ]  # fmt: skip
     heads = alt.Chart(pl.DataFrame({
         "x": [0.0, 1.0], "y": [0.06 * total] * 2,
-        "label": [say("word.today", lang), say("word.plan", lang)],
+        "label": [say("column.today", lang), say("column.plan", lang)],
     })).mark_text(fontSize=14, fontWeight="bold", color=ink).encode(
         x="x:Q", y="y:Q", text="label:N"
     )  # fmt: skip
@@ -311,7 +311,7 @@ def _nodes(sides: dict[str, dict[str, tuple[float, int]]], total: int, lang: str
 
 def draw_progress(steps: Sequence[Progress], lang: str) -> Chart:
     """Draw value and bound of a run over its seconds: the gap is the space between them."""
-    value, bound = say("word.value", lang), say("word.bound", lang)
+    value, bound = say("column.current", lang), say("column.bound", lang)
     rows: dict[str, list[Any]] = {"seconds": [], "series": [], "number": []}
     for step in steps:
         for series, number in ((value, step.value), (bound, step.bound)):
@@ -354,7 +354,7 @@ def draw_gap(steps: Sequence[Progress], lang: str) -> Chart:
         interpolate="step-after", opacity=0.25, color=BLUE, line={"color": BLUE, "strokeWidth": 2}
     ).encode(
         x=alt.X("seconds:Q", title=say("axis.seconds", lang)),
-        y=alt.Y("gap:Q", title=say("word.gap", lang), axis=alt.Axis(format=".1%", tickCount=5)),
+        y=alt.Y("gap:Q", title=say("column.gap", lang), axis=alt.Axis(format=".1%", tickCount=5)),
         tooltip=[alt.Tooltip("seconds:Q", title=say("axis.seconds", lang), format=",.1f"),
-                 alt.Tooltip("gap:Q", title=say("word.gap", lang), format=".2%")],
+                 alt.Tooltip("gap:Q", title=say("column.gap", lang), format=".2%")],
     ).properties(height=260)  # fmt: skip

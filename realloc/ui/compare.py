@@ -54,9 +54,9 @@ def show() -> None:
             show_items(run)
     with table:
         if table.open is not False:
-            show_criteria(comparison, [t("word.today"), t("word.plan")])
-            st.markdown(f"**{t('title.violations')}**")
-            show_violations([today, plan], [t("word.today"), t("word.plan")])
+            show_criteria(comparison, [t("column.today"), t("column.plan")])
+            st.markdown(f"**{t('headline.broken')}**")
+            show_violations([today, plan], [t("column.today"), t("column.plan")])
     with files:
         if files.open is not False:
             show_files(run, comparison)
@@ -82,7 +82,7 @@ def show_loads(run: Run) -> None:
     """Show what communities carry before and after, and what departments and streets take up."""
     city, lang = run.chosen.city, language()
     today, plan = run.chosen.today, run.evaluation
-    heads = [t("word.today"), t("word.plan")]
+    heads = [t("column.today"), t("column.plan")]
     columns = measures.community_loads(city, today, plan)
     with st.container(horizontal=True, vertical_alignment="bottom",
                       horizontal_alignment="distribute"):  # fmt: skip
@@ -121,10 +121,10 @@ def show_pool_table(columns: measures.Columns, heads: list[str]) -> None:
     for k, head in enumerate(heads):
         table[f"{head} {t('column.load')}"] = [round(v / 60) for v in columns[f"load{k}"]]
         table[f"{head} {t('column.rate')}"] = columns[f"rate{k}"]
-    table[t("word.difference")] = [
+    table[t("column.difference")] = [
         round((b - a) / 60) for a, b in zip(columns["load0"], columns["load1"], strict=True)
     ]
-    frame = pl.DataFrame(table, strict=False).sort(t("word.difference"), descending=True)
+    frame = pl.DataFrame(table, strict=False).sort(t("column.difference"), descending=True)
     number = st.column_config.NumberColumn(format="localized")
     rate = st.column_config.NumberColumn(format="percent")
     st.dataframe(frame, hide_index=True, column_config={
@@ -156,7 +156,7 @@ def show_flow(run: Run) -> None:
         left, right = st.columns(2)
         for column, head, found in ((left, "today", run.chosen.today),
                                     (right, "plan", run.evaluation)):  # fmt: skip
-            column.markdown(f"**{t(f'word.{head}')}**")
+            column.markdown(f"**{t(f'column.{head}')}**")
             levels = measures.way_down(city, found)
             column.altair_chart(charts.draw_way_down(levels, language(), ink()),
                                 key=f"way-down-{head}", alt=t("title.way_down"))  # fmt: skip

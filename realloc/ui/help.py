@@ -26,18 +26,16 @@ def show() -> None:
         st.markdown(t("help.check_text"))
         st.code("realloc verify city plan", language="bash")
     st.subheader(t("help.criteria_title"))
-    st.dataframe(pl.DataFrame({
+    st.table(pl.DataFrame({
         "K": [f"K{k}" for k in range(1, len(CRITERIA) + 1)],
-        t("word.criterion"): [name("criterion", c, lang) for c in CRITERIA],
-        t("word.unit"): [write_unit(c, lang) for c in CRITERIA],
+        t("column.criterion"): [name("criterion", c, lang) for c in CRITERIA],
+        t("column.measure"): [write_unit(c, lang) for c in CRITERIA],
         t("word.meaning"): [t(f"help.{c}") for c in CRITERIA],
-    }), hide_index=True, height="content",
-        column_config={t("word.meaning"): st.column_config.TextColumn(width="large")})  # fmt: skip
+    }), hide_index=True, border="horizontal")  # fmt: skip
     st.subheader(t("help.rules_title"))
-    st.dataframe(pl.DataFrame({
+    st.table(pl.DataFrame({
         "C": list(FAMILIES),
-        t("word.rule"): [name("rule", c, lang) for c in FAMILIES],
+        t("column.rule"): [name("rule", c, lang) for c in FAMILIES],
         t("word.meaning"): [t(f"meaning.{c}") for c in FAMILIES],
-    }), hide_index=True, height="content",
-        column_config={t("word.meaning"): st.column_config.TextColumn(width="large")})  # fmt: skip
+    }), hide_index=True, border="horizontal")  # fmt: skip
     st.caption(t("text.disclaimer"))

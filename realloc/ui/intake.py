@@ -36,7 +36,8 @@ class Upload:
     @property
     def base(self) -> str:
         """The last part of its name, whatever system it comes from."""
-        return self.name.replace("\\", "/").rpartition("/")[2].replace("\0", "")[-120:]
+        last = self.name.replace("\\", "/").rpartition("/")[2].replace("\0", "")[-120:]
+        return last if last.strip(". ") else "upload"
 
     @property
     def ending(self) -> str:
@@ -67,7 +68,7 @@ def _lay_down(uploads: list[Upload], folder: Path) -> Path:
     if sum(len(upload.data) for upload in uploads) > MAX_UPLOAD:
         raise Refused("E-FILE-SIZE")
     if len(uploads) == 1 and uploads[0].ending not in (".zip", *TABLES):
-        path = folder / (uploads[0].base or "upload")
+        path = folder / uploads[0].base
         path.write_bytes(uploads[0].data)
         return path
     out = folder / "tables"
@@ -75,6 +76,8 @@ def _lay_down(uploads: list[Upload], folder: Path) -> Path:
     for upload in uploads:
         for file in _unpack(upload, folder) if upload.ending == ".zip" else [upload]:
             if file.ending in (*WORKBOOKS, *TABLES) and not file.base.startswith((".", "~")):
+                if (out / file.base).exists():  # two of one name: nobody knows which is meant
+                    raise Refused("E-FILE-PATH", value=file.name)
                 (out / file.base).write_bytes(file.data)
     found = sorted(out.iterdir())
     if not found:

@@ -54,7 +54,7 @@ def show() -> None:
     with right, st.container(border=True, height="stretch"):
         st.subheader(t("title.broken"))
         st.caption(t("text.broken"))
-        show_violations([city.today], [t("word.today")], meaning=False)
+        show_violations([city.today], [t("column.today")], meaning=False)
     show_community_loads(city)
     show_details(city)
 
@@ -148,6 +148,6 @@ def show_details(city: Chosen) -> None:
     """Show all criteria by part, and the notices."""
     criteria, notices = st.tabs([t("title.criteria"), t("title.notices")])
     with criteria:
-        show_criteria(compare_evaluations([city.today], [""]), [t("word.today")])
+        show_criteria(compare_evaluations([city.today], [""]), [t("column.today")])
     with notices:
         show_notices(city.today)

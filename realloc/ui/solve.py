@@ -119,12 +119,12 @@ def show_steps(run: Run, *, live: bool) -> None:
         last = steps[-1] if steps else None
         value, bound = (last.value, last.bound) if last else (None, None)
         for column, key, text in zip(
-            st.columns(3), ("value", "bound", "gap"),
+            st.columns(3), ("current", "bound", "gap"),
             (write_large(value, lang), write_large(bound, lang),
              write_share(gap(last) if last else None)),
             strict=True,
         ):  # fmt: skip
-            column.metric(t(f"word.{key}"), text)
+            column.metric(t(f"column.{key}"), text)
     if not steps:
         st.caption(t("text.no_steps"))
         return

@@ -63,47 +63,45 @@ def show_headlines(found: Sequence[Evaluation]) -> None:
         if len(found) > 1:
             change = f"{last - first:+,d}" if last != first else 0
             delta = {"delta": change, "delta_color": "inverse"}
-        st.metric(t("word.broken"), f"{last:,d}", border=True, height="stretch",
+        st.metric(t("headline.broken"), f"{last:,d}", border=True, height="stretch",
                   help=t("help.broken"), **delta)  # fmt: skip
 
 
 def show_headline(row: Row) -> None:
     """Show one figure as a card: less is better throughout."""
-    lang = language()
     value = row.values[-1]
-    words = name("criterion", row.criterion, lang)
-    if row.part:
-        words = t("headline.part", part=name("part", row.part, lang), criterion=words)
     delta: dict[str, Any] = {}
     if len(row.values) > 1:
         difference = value - row.values[0]
         share = f" ({difference / row.values[0]:+.0%})" if row.values[0] else ""
         text = write_value(row.criterion, difference, signed=True) + share
         delta = {"delta": text if difference else 0, "delta_color": "inverse"}
-    st.metric(f"{words} · {write_unit(row.criterion, lang)}", write_value(row.criterion, value),
-              border=True, height="stretch", help=t(f"help.{row.criterion}"), **delta)  # fmt: skip
+    st.metric(t(f"headline.{row.leaf}"), write_value(row.criterion, value), border=True,
+              height="stretch", help=t(f"help.{row.criterion}"), **delta)  # fmt: skip
 
 
 def show_criteria(comparison: Comparison, heads: Sequence[str]) -> None:
     """Show K1 to K9 by part, with differences from the first where there are several."""
     lang = language()
-    table: dict[str, list[str]] = {key: [] for key in ("K", t("word.criterion"), *heads)}
+    criterion, difference, unit = (
+        t(f"column.{key}") for key in ("criterion", "difference", "measure"))  # fmt: skip
+    table: dict[str, list[str]] = {key: [] for key in ("K", criterion, *heads)}
     several = len(heads) > 1
     if several:
-        table[t("word.difference")] = []
-    table[t("word.unit")] = []
+        table[difference] = []
+    table[unit] = []
     for row in comparison.rows:
         words = write_leaf(row, lang)
         table["K"].append(row.number)
-        table[t("word.criterion")].append(f"\u2003{words}" if row.part else words)
+        table[criterion].append(f"\u2003{words}" if row.part else words)
         for head, value in zip(heads, row.values, strict=True):
             table[head].append(write_value(row.criterion, value))
         if several:
-            table[t("word.difference")].append(_difference(row))
-        table[t("word.unit")].append(write_unit(row.criterion, lang))
+            table[difference].append(_difference(row))
+        table[unit].append(write_unit(row.criterion, lang))
     right = {head: st.column_config.TextColumn(head, alignment="right") for head in heads}
     if several:
-        right[t("word.difference")] = st.column_config.TextColumn(alignment="right")
+        right[difference] = st.column_config.TextColumn(alignment="right")
     st.dataframe(pl.DataFrame(table), hide_index=True, height="content", column_config=right,
                  key=f"criteria-{len(heads)}", alt=t("title.criteria"))  # fmt: skip
 
@@ -127,7 +125,7 @@ def show_violations(
         st.success(t("text.no_violations"), icon=":material/check_circle:")
         return
     table: dict[str, list[Any]] = {
-        t("word.rule"): [f"{f} {name('rule', f, lang)}" for f in broken],
+        t("column.rule"): [f"{f} {name('rule', f, lang)}" for f in broken],
     }
     for head, count in zip(heads, counts, strict=True):
         table[head] = [count.get(family, 0) for family in broken]
@@ -148,8 +146,8 @@ def show_notices(found: Evaluation) -> None:
     if not counts:
         st.caption(t("word.none"))
         return
-    table = {t("word.notice"): [name("notice", code, lang) for code in counts],
-             t("word.count"): list(counts.values())}  # fmt: skip
+    table = {t("column.notice"): [name("notice", code, lang) for code in counts],
+             t("column.count"): list(counts.values())}  # fmt: skip
     st.dataframe(pl.DataFrame(table), hide_index=True, height="content")
 
 
@@ -168,7 +166,9 @@ def show_problems(problems: Problems) -> None:
         for column, value in zip(table.values(), row, strict=True):
             column.append(value)
     st.dataframe(pl.DataFrame(table), hide_index=True, key="problems", alt=t("column.problem"),
-                 column_config={t("column.problem"): st.column_config.TextColumn(width="medium")},
+                 column_config={t(f"column.{key}"): st.column_config.TextColumn(width=width)
+                                for key, width in (("problem", 170), ("expected", 190),
+                                                   ("advice", 190), ("value", 90))},
                  height="content" if len(problems) <= 12 else 460)  # fmt: skip
     if problems.total > len(problems):
         st.caption(t("text.more", count=problems.total - len(problems)))
@@ -196,10 +196,10 @@ def show_proof(run: Run) -> None:
     ]
     with st.grid(4, min_column_width=190, gap="small"):
         for key, value, _ in shares:
-            st.metric(t(f"word.{key}"), write_share(value), border=True, height="stretch",
+            st.metric(t(f"column.{key}"), write_share(value), border=True, height="stretch",
                       help=t(f"help.{key}"))  # fmt: skip
         objective = claims.get("objective")
-        st.metric(t("word.objective"), write_large(objective, lang), border=True,
+        st.metric(t("column.objective"), write_large(objective, lang), border=True,
                   height="stretch", help=t("help.objective"))  # fmt: skip
     if verification is not None and not verification["valid"]:
         for reason in verification["reasons"]:

@@ -1,0 +1,176 @@
+"""What a plan changes: every moved leg once, with a reason in words of both languages."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+
+import numpy as np
+import openpyxl
+import pytest
+
+import realloc as ra
+from realloc.authority import Authority
+from realloc.evaluation import evaluate
+from realloc.instance import HOLD_CANCELLED, HOLD_COMMUNITY
+from realloc.messages.words import WORDS
+from realloc.reporting.comparison import compare_evaluations
+from realloc.tables import read
+from realloc.ui import changes, downloads, measures
+
+
+@pytest.fixture(scope="module")
+def result():
+    """A plan of the reference city."""
+    return ra.solve(ra.generate("reference", 1), time_limit=40, gap=0.3)
+
+
+@pytest.fixture(scope="module")
+def listed(result):
+    """Its changes."""
+    return changes.list_changes(result.city, result.plan, result.today)
+
+
+def test_the_changes_are_k8(result, listed):
+    """The base minutes of all changes are K8; no leg is listed twice or left out."""
+    assert sum(c.minutes for c in listed) == result.evaluation.criteria["change"]
+    moved = result.city.exists & (result.plan.expand(result.city).holder
+                                  != result.city.current.holder)  # fmt: skip
+    assert sum(c.communities for c in listed) == moved.sum()
+    assert all(c.before != c.after for c in listed)
+
+
+def test_every_unlawful_holder_is_named_as_such(result, listed):
+    """A leg that leaves a holder who may not hold it says so, and by which rule."""
+    allowed = Authority(result.city).community_may_hold()
+    for change in listed:
+        if change.before == HOLD_COMMUNITY:
+            codes = [reason.code for reason in change.reasons]
+            lawful = allowed[change.leg, change.task].all()
+            assert ("unlawful" in codes) == (not lawful)
+            assert "relief" in codes
+    assert any(c.reasons[0].code == "unlawful" for c in listed)
+
+
+def test_relief_is_what_communities_lose(result, listed):
+    """The hours that reasons promise to communities are those that leave them."""
+    city, today = result.city, result.today
+    promised = sum(dict(r.facts)["minutes"] for c in listed for r in c.reasons
+                   if r.code == "relief")  # fmt: skip
+    left = today.use.held.own & ~result.evaluation.use.held.own
+    assert promised == today.use.held.effort[left].sum()
+    assert city.settings["effort.community"] == 1000
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_reasons_are_words(result, listed, lang):
+    """Each change has one line of reason, without codes, in the language that was asked for."""
+    table = changes.tabulate(result.city, listed, lang)
+    assert len(table["reason"]) == len(listed)
+    for reason in table["reason"]:
+        assert reason
+        assert "{" not in reason
+        assert "\n" not in reason
+        assert not re.search("[a-z]_[a-z]", reason)
+        if lang == "zh":
+            assert re.search("[\u4e00-\u9fff]", reason)
+
+
+def test_every_refusal_has_words():
+    """Every rule that can refuse a holder has words."""
+    from inspect import getsource
+
+    from realloc import authority
+
+    rules = set(re.findall(r'(?:Rule|Refusal)\("C\d+", "(\w+)"', getsource(authority)))
+    assert len(rules) > 10
+    assert {f"refusal.{rule}" for rule in rules - {"none"}} <= set(WORDS)
+
+
+def test_reasons_of_legs_that_no_rule_moves(twins):
+    """A lawful leg that leaves a department is told by what it saves, or as making room."""
+    codes = set()
+    plan = ra.solve(twins, time_limit=20).plan
+    assert plan is not None
+    for change in changes.list_changes(twins, plan, evaluate(twins, twins.current)):
+        codes |= {reason.code for reason in change.reasons}
+    assert codes <= {key.partition(".")[2] for key in WORDS if key.startswith("why.")}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_plan_as_a_table_has_every_item(result, lang):
+    """The plan in words has a row per item, under headers in words, safe for spreadsheets."""
+    rows = downloads.write_plan_rows(result.city, result.plan, lang)
+    assert len(rows["task"]) == len(result.plan.task)
+    head, *lines = downloads.to_csv({**rows, "name": ["=1+1"] * len(rows["task"])},
+                                    lang).decode("utf-8-sig").splitlines()  # fmt: skip
+    assert len(lines) == len(rows["task"])
+    assert ("事项编号" in head) == (lang == "zh")
+    assert all(",=1+1" not in line for line in lines)
+    cancelled = [h for h in result.plan.handler.tolist() if h == HOLD_CANCELLED]
+    assert rows["handler_id"].count("cancelled") == len(cancelled)
+
+
+def test_the_comparison_as_a_workbook_has_the_numbers(result):
+    """The workbook has K1 to K9 of today and the plan as numbers, hours where they are hours."""
+    comparison = compare_evaluations([result.today, result.evaluation], ["", ""])
+    loads = measures.community_loads(result.city, result.today, result.evaluation)
+    data = downloads.to_workbook({
+        "criteria": downloads.write_criteria_rows(comparison, ["today", "plan"], "zh"),
+        "communities": downloads.write_load_rows(loads, "zh"),
+    }, "zh")  # fmt: skip
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    rows = {row[1].strip(): row for row in book["指标"].iter_rows(min_row=2, values_only=True)}
+    k1 = rows["社区负担"]
+    assert k1[3] == pytest.approx(result.today.criteria["community_load"] / 60, abs=0.1)
+    assert k1[4] == pytest.approx(result.evaluation.criteria["community_load"] / 60, abs=0.1)
+    assert rows["迎检次数"][4] == result.evaluation.criteria["inspections"]
+    head, first = book["社区负荷"].iter_rows(values_only=True)
+    assert first[head.index("现状负荷率")] == pytest.approx(loads["rate0"][0])
+
+
+def test_the_package_of_a_certificate_verifies(result, tmp_path):
+    """City and plan come out of the package as they went in, and verify."""
+    result.save(tmp_path / "out")
+    ra.write(result.city, tmp_path / "city")
+    packed = downloads.pack_certificate(tmp_path / "city", tmp_path / "out", "zh")
+    with zipfile.ZipFile(io.BytesIO(packed)) as package:
+        package.extractall(tmp_path / "package")
+    found = ra.verify(read(tmp_path / "package" / "city"), tmp_path / "package" / "plan")
+    assert found.valid, found.reasons
+
+
+def test_drawings_of_a_plan_can_be_drawn(result):
+    """Every drawing becomes a picture with ink in it, by the same language as in the browser."""
+    import vl_convert
+
+    from realloc.ui import charts
+
+    city, today, plan = result.city, result.today, result.evaluation
+    holder = result.plan.expand(city).holder
+    drawings = [
+        charts.draw_way_down(measures.way_down(city, today), "zh"),
+        charts.draw_loads(measures.community_loads(city, today), "zh"),
+        charts.draw_two_loads(measures.community_loads(city, today, plan), "en"),
+        charts.draw_handed_up(measures.pool_loads(city, (0, 1), today, plan), "zh"),
+        charts.draw_sankey(measures.flows(city, city.current.holder, holder), "zh"),
+    ]
+    for drawing in drawings:
+        svg = vl_convert.vegalite_to_svg(drawing.to_dict())
+        assert svg.count("<path") > 3
+        assert "NaN" not in svg
+
+
+def test_ribbons_of_a_sankey_keep_their_width():
+    """A ribbon is as wide at both ends as the work that it stands for, and ribbons do not overlap."""
+    from realloc.ui import charts
+
+    columns = {"source": ["community", "community", "department"],
+               "target": ["department", "community", "department"],
+               "minutes": [600, 300, 60]}  # fmt: skip
+    frame = charts.draw_sankey(columns, "en").layer[0].data
+    widths = dict(zip(frame["flow"], np.array(frame["y"]) - np.array(frame["y2"]), strict=True))
+    assert sorted(widths.values()) == pytest.approx([60, 300, 600])
+    ends = frame.filter(frame["x"] == frame["x"].max()).sort("y", descending=True)
+    assert (np.array(ends["y2"])[:-1] >= np.array(ends["y"])[1:] - 1e-6).all()
