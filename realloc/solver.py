@@ -13,25 +13,28 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 from realloc import certificate
+from realloc.certificate import Bound
 from realloc.engines import Claim, Progress, Run, engine
 from realloc.engines import Status as Claimed
-from realloc.engines.search import construct
 from realloc.evaluation import Evaluation, evaluate
-from realloc.formulation import Formulation, formulate, stage_weights
+from realloc.formulation import Formulation, formulate
 from realloc.instance import City, Plan
 from realloc.program import Cost, Point, Program, linear, measure
-from realloc.proof import NotAProof, Proof
 from realloc.prover import prove, relax
-from realloc.result import Result, Share, Stage, Status, load
+from realloc.result import Nearest, Result, Stage, Status
+from realloc.stages import by_change, capped, objectives_of, tell, weigh
+from realloc.verification import Verification, verify
+
+__all__ = ["Verification", "solve", "verify"]
 
 #: Up to so many columns a claim of "solved" is proved by a tree.
 _SMALL = 4_000
 
-_NO_PLAN, _TODAY_BELOW, _NO_LAWFUL = "no_plan", "today_not_above_bound", "lawful_not_above_bound"
+#: Share of the time limit for the lawful plan nearest to today.
+_NEAREST = 0.2
 
 
 def solve(
@@ -55,7 +58,7 @@ def solve(
     engine
         ``auto`` (HiGHS), or a name of :data:`realloc.engines.ENGINES`.
     time_limit
-        seconds for the engine.
+        seconds; a fifth of them for the lawful plan nearest to today (see :class:`Nearest`).
     gap
         relative gap at which it may stop.
     threads, seed
@@ -74,24 +77,26 @@ def solve(
     """
     began = time.perf_counter()
     today = evaluate(city, city.current)
-    objectives = _objectives(city)
+    objectives = objectives_of(city)
     form = formulate(city, today=today.load, objectives=[*objectives.values(), {"change": 1}])
     built = time.perf_counter()
     name = "highs" if engine == "auto" else engine
-    run = Run(time_limit, gap, threads, seed, _point(form, start))
+    run = Run((1.0 - _NEAREST) * time_limit, gap, threads, seed, _point(form, start))
     run.report = progress or run.report
     run.cancel = cancel or run.cancel
-    claims = _run_stages(form, len(objectives), name, run)
-    solved = time.perf_counter()
-    plan = form.decode(claims[-1].point) if claims[-1].point is not None else None
+    solved = _run_stages(form.program, form.objectives[:-1], name, run)
+    plan = _decode(form, solved[-1].claim.point)
     checked = evaluate(city, plan) if plan is not None else None
     if checked is not None and checked.violations:
         plan, checked = None, None
-    nearest = _nearest(form, run) if plan is not None else None
-    stages = _stages(form, objectives, claims, plan, checked, today, nearest)
+    near = [] if plan is None else _approach(form, name, solved[-1].claim.point, time_limit, run)
     done = time.perf_counter()
+    nearest, measured = _nearest(form, near)
+    base = nearest and nearest.base_bound
+    stages = _stages(form, objectives, solved, checked, today, measured, base)
+    verified = time.perf_counter()
     return Result(
-        status=_status(form, claims, stages, plan),
+        status=_status(solved, stages, plan),
         engine=name,
         plan=plan,
         today=today,
@@ -102,20 +107,14 @@ def solve(
         seconds={
             "load": 0.0,
             "build": built - began,
-            "solve": solved - built,
-            "verify": done - solved,
+            "solve": done - built,
+            "verify": verified - done,
         },
         peak_rss_mb=_peak_mb(),
-        provenance=_provenance(city, claims, time_limit, gap, threads, seed),
+        provenance=_provenance(city, solved, near, time_limit, gap, threads, seed),
         city=city,
+        nearest=nearest,
     )
-
-
-def _objectives(city: City) -> dict[str, dict[str, int]]:
-    """Return the objectives of the policy by name: one weighted, or one per stage."""
-    if city.policy.objective == "weighted":
-        return {"weighted": dict(city.policy.weights)}
-    return {criterion: stage_weights(city, criterion) for criterion in city.policy.order}
 
 
 def _point(form: Formulation, plan: Plan | None) -> Point | None:
@@ -127,128 +126,148 @@ def _point(form: Formulation, plan: Plan | None) -> Point | None:
         return None
 
 
-def _capped(program: Program, costs: tuple[Cost, ...], stage: int, values: list[int]) -> Program:
-    """Return the program of a stage: its objective, the stages before it held at their values."""
-    return replace(program, cost=costs[stage], caps=tuple(zip(costs, values, strict=False)))
+def _decode(form: Formulation, point: Point | None) -> Plan | None:
+    return None if point is None else form.decode(point)
 
 
-def _run_stages(form: Formulation, count: int, name: str, run: Run) -> list[Claim]:
+@dataclass(frozen=True, eq=False)
+class _Solved:
+    """A stage that was solved: what the engine claims, and what its proof proves.
+
+    `values` are those at which the stages before it were held.
+    """
+
+    claim: Claim
+    known: Bound
+    values: tuple[int, ...]
+
+
+def _run_stages(program: Program, costs: tuple[Cost, ...], name: str, run: Run) -> list[_Solved]:
     """Solve the stages in turn, each from the plan of the one before."""
-    claims: list[Claim] = []
+    solved: list[_Solved] = []
     values: list[int] = []
-    for k in range(count):
-        program = _capped(form.program, form.objectives, k, values)
-        share = run.left() / (count - k)
+    for k in range(len(costs)):
+        staged = capped(program, costs, k, values)
+        share = run.left() / (len(costs) - k)
         stage = replace(run, seconds=run.elapsed() + share)
-        claim = _proved(program, engine(name)(program, stage), stage)
-        claims.append(claim)
+        claim, known = _proved(staged, engine(name)(staged, stage), stage)
+        solved.append(_Solved(claim, known, tuple(values)))
         if claim.point is None:
             break
-        values.append(measure(program, claim.point).value)
+        values.append(measure(staged, claim.point).value)
         run = replace(run, start=claim.point)
-    return claims
+    return solved
 
 
-def _proved(program: Program, claim: Claim, run: Run) -> Claim:
-    """Return the claim with the best proof that can be had for it in the time that is left.
+def _proved(program: Program, claim: Claim, run: Run) -> tuple[Claim, Bound]:
+    """Return the claim with the best proof to be had in the time that is left, and its bound.
 
     What an engine calls solved is proved by a tree where the program is small; an engine without
     prices gets those of the relaxation.
     """
     ended = claim.status in (Claimed.OPTIMAL_CLAIMED, Claimed.INFEASIBLE_CLAIMED)
-    if claim.point is None and not ended:
-        return claim
+    known = Bound(None, infeasible=False)
+    if claim.proof is None and claim.point is None and not ended:
+        return claim, known
     lp = linear(program)
     value = None if claim.point is None else measure(program, claim.point).value
     if claim.proof is not None:
         known = certificate.bound(lp, claim.proof)
-        if known.infeasible or (value is not None and known.value == value):
-            return claim
+        if not ended or known.infeasible or (value is not None and known.value == value):
+            return claim, known
     proof = prove(lp, value, run) if ended and lp.columns <= _SMALL else None
-    return replace(claim, proof=proof or claim.proof or relax(lp, run))
+    if proof is None and claim.proof is None:
+        proof = relax(lp, run)
+    if proof is None:
+        return claim, known
+    return replace(claim, proof=proof), certificate.bound(lp, proof)
 
 
-def _nearest(form: Formulation, run: Run) -> Point | None:
-    """Return the lawful plan nearest to today that construction and repair find (least K8)."""
-    program = replace(form.program, cost=form.objectives[-1], caps=())
-    seconds = min(10.0, 0.15 * run.seconds)
-    again = Run(seconds, seed=run.seed, cancel=run.cancel)
-    point = construct(program, again, seconds=seconds)
-    return point if measure(program, point).violation == 0 else None
+# -- the lawful plan nearest to today --------------------------------------------------------------
+
+
+def _approach(
+    form: Formulation, name: str, plan: Point | None, time_limit: float, run: Run
+) -> list[_Solved]:
+    """Look for the lawful plan nearest to today: least K8, then the policy's objectives.
+
+    The last matter where several change as little: the share is measured from the best of them.
+    """
+    again = Run(_NEAREST * time_limit, 0.0, run.threads, run.seed, plan)
+    again.cancel = run.cancel
+    order = by_change(form.objectives)
+    try:
+        return _run_stages(form.program, order, "highs", again)
+    except ImportError:
+        return _run_stages(form.program, order, name, again)
+
+
+def _nearest(form: Formulation, near: list[_Solved]) -> tuple[Nearest | None, Evaluation | None]:
+    """Return the nearest lawful plan and what was measured of it, if one was found."""
+    plan = _decode(form, near[-1].claim.point) if near else None
+    if plan is None:
+        return None, None
+    found = evaluate(form.city, plan)
+    if found.violations:
+        return None, None
+    change = found.parts["change"]
+    program, costs = form.program, by_change(form.objectives)
+    bounds = [_bound(one, program, costs, k, [change]) for k, one in enumerate(near[:2])]
+    proofs = [one.claim.proof for one in near[:2]]
+    return Nearest(plan, change, bounds[0], bounds[1], (proofs[0], proofs[1])), found
+
+
+# -- what is known ---------------------------------------------------------------------------------
 
 
 def _stages(
     form: Formulation,
     objectives: dict[str, dict[str, int]],
-    claims: list[Claim],
-    plan: Plan | None,
+    solved: list[_Solved],
     checked: Evaluation | None,
     today: Evaluation,
-    nearest: Point | None,
+    nearest: Evaluation | None,
+    base: int | None,
 ) -> tuple[Stage, ...]:
     stages: list[Stage] = []
     values: list[int] = []
-    lawful = evaluate(form.city, form.decode(nearest)) if nearest is not None else None
-    for k, (claim, (name, weights)) in enumerate(zip(claims, objectives.items(), strict=False)):
-        program = _capped(form.program, form.objectives, k, values)
-        proved = None
-        if claim.proof is not None:
-            proved = certificate.bound(linear(program), claim.proof).value
-        value, near = (None if e is None else _weigh(weights, e) for e in (checked, lawful))
-        before = _weigh(weights, today)
-        stages.append(_stage(name, value, proved, before, near, claim.proof))
-        if value is None:
+    for k, (one, (name, weights)) in enumerate(zip(solved, objectives.items(), strict=False)):
+        bound = _bound(one, form.program, form.objectives, k, values)
+        proof = one.claim.proof
+        stages.append(
+            tell(name, weights, checked, today, nearest, bound, proof, None if k else base)
+        )
+        if checked is None:
             break
-        values.append(value)
+        values.append(weigh(weights, checked))
     return tuple(stages)
 
 
-def _stage(name: str, value: int | None, bound: int | None, today: int | None, lawful: int | None,
-           proof: Proof | None) -> Stage:  # fmt: skip
-    captured = _share(today, value, bound, _TODAY_BELOW)
-    share = _share(lawful, value, bound, _NO_LAWFUL)
-    return Stage(name, value, bound, _gap(value, bound), captured, share, proof)
+def _bound(one: _Solved, program: Program, costs: tuple[Cost, ...], stage: int,
+           values: list[int]) -> int | None:  # fmt: skip
+    """Return the bound of a stage with those before it held at the values of the last plan."""
+    proof = one.claim.proof
+    if proof is None or one.values == tuple(values[:stage]):
+        return one.known.value
+    # a later stage found a plan that is better in an earlier one, too
+    return certificate.bound(linear(capped(program, costs, stage, values)), proof).value
 
 
-def _gap(value: int | None, bound: int | None) -> float | None:
-    if value is None or bound is None:
-        return None
-    return (value - bound) / max(1, abs(value))
-
-
-def _share(base: int | None, value: int | None, bound: int | None, reason: str) -> Share:
-    """Return (base - value) ÷ (base - bound), or why there is none."""
-    if value is None or bound is None:
-        return Share(None, _NO_PLAN)
-    if base is None:
-        return Share(None, "no_lawful_plan")
-    if base <= bound:
-        return Share(None, reason)
-    return Share((base - value) / (base - bound))
-
-
-def _weigh(weights: dict[str, int], found: Evaluation) -> int:
-    return sum(weight * found.parts[part] for part, weight in weights.items())
-
-
-def _status(
-    form: Formulation, claims: list[Claim], stages: tuple[Stage, ...], plan: Plan | None
-) -> Status:
+def _status(solved: list[_Solved], stages: tuple[Stage, ...], plan: Plan | None) -> Status:
     """Return what is known: proved words from the certificate, all else as claimed."""
-    last = claims[-1].status
+    last = solved[-1].claim.status
     if plan is not None:
         proved = len(stages) and all(s.value == s.bound for s in stages)
         return Status.OPTIMAL if proved else Status.FEASIBLE
-    if last is Claimed.INFEASIBLE_CLAIMED:
-        proof = claims[-1].proof
-        # a later stage keeps the plan of the one before: only the first can have no solution
-        if proof is None or len(claims) > 1:
-            return Status.INFEASIBLE_CLAIMED
-        proved = certificate.bound(linear(form.program), proof).infeasible
-        return Status.INFEASIBLE if proved else Status.INFEASIBLE_CLAIMED
-    if last is Claimed.INTERRUPTED:
-        return Status.CANCELLED
-    return Status.NO_SOLUTION_LIMIT if last is Claimed.NO_SOLUTION_LIMIT else Status.ERROR
+    # a later stage keeps the plan of the one before: only the first can have no solution
+    if len(solved) == 1 and solved[0].known.infeasible:
+        return Status.INFEASIBLE
+    return {
+        Claimed.INFEASIBLE_CLAIMED: Status.INFEASIBLE_CLAIMED,
+        Claimed.INTERRUPTED: Status.CANCELLED,
+        Claimed.NO_SOLUTION_LIMIT: Status.NO_SOLUTION_LIMIT,
+        Claimed.TIMEOUT_KILLED: Status.NO_SOLUTION_LIMIT,
+    }.get(last, Status.ERROR)
 
 
 def _peak_mb() -> float:
@@ -256,8 +275,8 @@ def _peak_mb() -> float:
     return peak / (1024.0 if sys.platform != "darwin" else 1024.0**2)
 
 
-def _provenance(city: City, claims: list[Claim], time_limit: float, gap: float, threads: int,
-                seed: int) -> dict[str, Any]:  # fmt: skip
+def _provenance(city: City, solved: list[_Solved], near: list[_Solved], time_limit: float,
+                gap: float, threads: int, seed: int) -> dict[str, Any]:  # fmt: skip
     try:
         ours = version("realloc")
     except PackageNotFoundError:
@@ -270,107 +289,10 @@ def _provenance(city: City, claims: list[Claim], time_limit: float, gap: float, 
             "time_limit": time_limit, "gap": gap, "threads": threads, "seed": seed,
             "scope": city.settings["policy.scope"],
         },
-        "claims": [
-            {"status": c.status.value, "bound": c.bound, "solver": c.solver, "note": c.note}
-            for c in claims
-        ],
+        "claims": [_claimed(one.claim) for one in solved],
+        "claims_nearest": [_claimed(one.claim) for one in near],
     }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Verification:
-    """What a check of a saved result found.
-
-    Attributes
-    ----------
-    valid
-        everything claimed holds.
-    reasons
-        what does not: families of rules (``C9`` …), or ``digest``, ``objective``, ``criteria``,
-        ``bound``, ``gap``, ``shares``, ``status``, ``certificate``, ``no_plan``.
-    bound, gap
-        proved by the certificate, of the last stage.
-    """
-
-    valid: bool
-    reasons: tuple[str, ...]
-    bound: int | None
-    gap: float | None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as plain data."""
-        return {
-            "valid": self.valid,
-            "reasons": list(self.reasons),
-            "bound": self.bound,
-            "gap": self.gap,
-        }
-
-
-def verify(city: City, folder: str | Path) -> Verification:
-    """Check a saved result against the city: plan, value, criteria, bound, gap and status.
-
-    No solver is needed: the program is written again from the city and the bound follows from the
-    prices in whole numbers.
-
-    Raises
-    ------
-    InputError
-        if the folder cannot be read.
-    """
-    saved = load(folder, city)
-    claims = saved.claims
-    options = claims.get("provenance", {}).get("options", {})
-    city = city.replace(
-        settings={"policy.scope": options.get("scope") or city.settings["policy.scope"]}
-    )
-    if saved.plan is None:
-        return Verification(False, ("no_plan",), None, None)
-    reasons: list[str] = []
-    if claims.get("provenance", {}).get("digest") != city.digest():
-        reasons.append("digest")
-    found = evaluate(city, saved.plan)
-    reasons += sorted({v.family for v in found.violations})
-    today = evaluate(city, city.current)
-    for name, measured in (("plan", found), ("today", today)):
-        if claims.get("criteria", {}).get(name) != {**measured.criteria, **measured.parts}:
-            reasons.append("criteria")
-    objectives = _objectives(city)
-    form = formulate(city, today=today.load, objectives=[*objectives.values(), {"change": 1}])
-    stages = _check_stages(form, objectives, saved.proofs, found, claims, reasons)
-    last = stages[-1] if stages else (None, None, None)
-    if claims.get("objective") != last[0]:
-        reasons.append("objective")
-    if claims.get("bound") != last[1]:
-        reasons.append("bound")
-    if claims.get("gap") != last[2]:
-        reasons.append("gap")
-    proved = bool(stages) and all(value == low for value, low, _ in stages)
-    if claims.get("status") not in ("optimal" if proved else "feasible", "feasible"):
-        reasons.append("status")
-    return Verification(not reasons, tuple(dict.fromkeys(reasons)), last[1], last[2])
-
-
-def _check_stages(form: Formulation, objectives: dict[str, dict[str, int]],
-                  proofs: tuple[Proof | None, ...], found: Evaluation, claims: dict[str, Any],
-                  reasons: list[str]) -> list[tuple[int, int | None, float | None]]:  # fmt: skip
-    """Return value, proved bound and gap of every stage; add what does not hold to `reasons`."""
-    stages: list[tuple[int, int | None, float | None]] = []
-    told = claims.get("stages", [])
-    if len(proofs) != len(objectives) or len(told) != len(objectives):
-        reasons.append("certificate")
-        return stages
-    for k, weights in enumerate(objectives.values()):
-        value = _weigh(weights, found)
-        program = _capped(form.program, form.objectives, k, [v for v, _, _ in stages])
-        low = None
-        proof = proofs[k]
-        if proof is not None:
-            try:
-                low = certificate.bound(linear(program), proof).value
-            except NotAProof:
-                reasons.append("certificate")
-        stages.append((value, low, _gap(value, low)))
-        if (told[k].get("value"), told[k].get("bound"), told[k].get("gap")) != stages[-1]:
-            reasons.append("bound" if told[k].get("value") == value else "objective")
-    return stages
+def _claimed(c: Claim) -> dict[str, Any]:
+    return {"status": c.status.value, "bound": c.bound, "solver": c.solver, "note": c.note}

@@ -164,8 +164,10 @@ def test_contradicting_pins_are_a_proved_no(city, tmp_path):
     pinned = _copy(city, tmp_path / "pinned", pins=pins)
     notices = _ask("check", pinned)["notices"]
     assert {"no_arrangement"} & {n["code"] for n in notices}
-    answer = _ask("solve", pinned, "--time-limit", 5, code=1)
-    assert answer["status"] in {"infeasible", "infeasible_claimed"}
+    answer = _ask("solve", pinned, "--time-limit", 5, "-o", tmp_path / "no", code=1)
+    assert answer["status"] == "infeasible"
+    assert _ask("verify", pinned, tmp_path / "no")["status"] == "infeasible"
+    assert "确无" in _run("verify", pinned, tmp_path / "no", "--lang", "zh").stdout
 
 
 def test_an_interrupt_keeps_the_best_plan(tmp_path):

@@ -16,8 +16,8 @@ PACKAGE = ROOT / "realloc"
 #: Layers from the lowest; a module may import those of lower layers and of its own.
 LAYERS = (
     ("schema",), ("errors",), ("instance",), ("law",), ("tables",), ("authority",), ("generator",),
-    ("evaluation",), ("program", "reduction"), ("proof",), ("formulation",), ("engines",),
-    ("certificate",), ("prover",), ("result",),
+    ("evaluation",), ("program", "reduction"), ("proof",), ("cuts",), ("formulation",), ("engines",),
+    ("certificate",), ("prover",), ("archive",), ("result",), ("stages",), ("verification",),
     ("solver",), ("diagnosis", "explanation", "study"), ("messages",), ("reporting",),
     ("worker",), ("ui",), ("cli",), ("__main__",),
 )  # fmt: skip
@@ -32,6 +32,7 @@ FORBIDDEN = {
     "engines": {"schema", "instance", "law", "tables", "authority", "generator", "evaluation",
                 "formulation"},
     "certificate": {"formulation", "engines", "evaluation", "instance", "tables"},
+    "verification": {"engines", "prover"},
     "cli": {"ui"},
 }  # fmt: skip
 

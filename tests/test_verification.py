@@ -27,8 +27,9 @@ from realloc.formulation import formulate
 from realloc.instance import City
 from realloc.program import linear
 from realloc.proof import Proof
-from realloc.result import Result, Share, Stage, Status, load
+from realloc.result import Result, Status, load
 from realloc.solver import solve, verify
+from realloc.stages import tell
 
 CHUNKS, EACH = 10, 100
 
@@ -62,8 +63,10 @@ def _other_plans(solved: Result, seed: int) -> Iterator[Result]:
         evaluation = evaluator.evaluate(plan)
         value, proof = objective(city, evaluation), proofs[k % len(proofs)]
         low = None if proof is None else bound(lp, proof).value
-        gap = None if low is None else (value - low) / max(1, abs(value))
-        stage = Stage("weighted", value, low, gap, Share(None), Share(None), proof)
+        near, weights = solved.nearest, dict(city.policy.weights)
+        nearest = near and evaluator.evaluate(near.plan)
+        stage = tell("weighted", weights, evaluation, solved.today, nearest, low, proof,
+                     near and near.base_bound)  # fmt: skip
         status = Status.OPTIMAL if low == value else Status.FEASIBLE
         yield replace(
             solved, status=status, plan=plan, evaluation=evaluation, stages=(stage,)
@@ -84,6 +87,7 @@ class Folder:
         self.certificate = self._json("certificate.json")
         self.plan = self._rows("plan.csv")
         self.switches = self._rows("switches.csv")
+        self.nearest = self._rows("nearest.csv")
 
     def _json(self, name: str) -> Any:
         return json.loads((self.path / name).read_text(encoding="utf-8"))
@@ -96,7 +100,9 @@ class Folder:
         """Write what was changed."""
         for name, data in (("result.json", self.result), ("certificate.json", self.certificate)):
             (self.path / name).write_text(json.dumps(data), encoding="utf-8")
-        for name, rows in (("plan.csv", self.plan), ("switches.csv", self.switches)):
+        for name, rows in (
+            ("plan.csv", self.plan), ("switches.csv", self.switches), ("nearest.csv", self.nearest)
+        ):  # fmt: skip
             with open(self.path / name, "w", encoding="utf-8", newline="") as file:
                 csv.writer(file).writerows(rows)
 
@@ -205,6 +211,29 @@ def another_gap(f: Folder) -> set[str]:
     return {"gap"}
 
 
+def another_share(f: Folder) -> set[str]:
+    """Claim to have captured more than was, of today's or of the nearest lawful plan's excess."""
+    entry = f.draw.choice(("captured", "lawful_share"))
+    share = f.result[entry]
+    f.result[entry] = f.result["stages"][-1][entry] = 1.0 if share is None else share + 0.125
+    return {"shares"}
+
+
+def another_nearest(f: Folder) -> set[str]:
+    """Measure the lawful share from another plan, or from one said to be nearer to today."""
+    by = f.draw.choice(("change", "change_bound", "base_bound", "plan"))
+    if by != "plan":
+        f.result["nearest"][by] = (f.result["nearest"][by] or 0) + f.draw.choice((-1, 1))
+        return {"shares"}
+    row, leg = f.draw.choice(f.nearest[1:]), f.draw.choice((2, 3))
+    row[leg] = f.draw.choice([w for w in f.city.holder_codes if w != row[leg]])
+    f.write()
+    nearest = load(f.path, f.city).nearest
+    found = Evaluator(f.city).evaluate(nearest)  # type: ignore
+    same = not found.violations and found.parts["change"] == f.result["nearest"]["change"]
+    return set() if same else {"shares"}
+
+
 def another_status(f: Folder) -> set[str]:
     """Claim more than is proved, or something else."""
     words = [w.value for w in Status if w not in (Status.OPTIMAL, Status.FEASIBLE)]
@@ -240,8 +269,8 @@ def another_digest(f: Folder) -> set[str]:
 
 TAMPERING: tuple[Callable[[Folder], set[str]], ...] = (
     another_holder, a_row_less, a_row_twice, a_switch_flipped, value_off_by_one,
-    criterion_off_by_one, better_bound, raised_prices, another_gap, another_status,
-    rows_that_do_not_exist, a_stage_less, another_digest,
+    criterion_off_by_one, better_bound, raised_prices, another_gap, another_share,
+    another_nearest, another_status, rows_that_do_not_exist, a_stage_less, another_digest,
 )  # fmt: skip
 
 
@@ -352,7 +381,9 @@ def test_odd_values_are_refused_and_never_crash(name: str, tmp_path: Path):
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"[]", b"\xff\xfe\x00", b"null", b"1", b"[" * 100_000])
-@pytest.mark.parametrize("name", ["result.json", "certificate.json", "plan.csv", "switches.csv"])
+@pytest.mark.parametrize(
+    "name", ["result.json", "certificate.json", "plan.csv", "switches.csv", "nearest.csv"]
+)
 def test_files_that_are_no_result_are_bad_input(name: str, text: bytes, tmp_path: Path):
     """Broken files are told by name, whatever is in them."""
     result = next(honest_results(iter(range(5, 100))))

@@ -198,6 +198,8 @@ def _lay_out_stages(stages: Sequence[Stage], lang: str) -> Table:
 
 def lay_out_verification(verification: Verification, lang: str) -> RenderableType:
     """Lay out what a check of a saved plan found: valid with its gap, or the rules broken."""
+    if verification.status == "infeasible":
+        return Text(say("text.valid_no", lang), style="green")
     if verification.valid:
         gap = write_share(verification.gap)
         return Text(say("text.valid", lang, gap=gap), style="green")

@@ -1,0 +1,257 @@
+"""The folder that a result is kept in.
+
+``result.json`` holds what is claimed, ``certificate.json`` the proofs, ``plan.csv`` and
+``switches.csv`` the plan, ``nearest.csv`` and ``nearest_switches.csv`` the lawful plan nearest to
+today. What is read from it is to be checked (:mod:`realloc.verification`).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from realloc import proof as paper
+from realloc.errors import InputError, Problem
+from realloc.instance import City, Plan
+from realloc.proof import Proof
+from realloc.schema import TIERS
+from realloc.tables.files import replaced
+
+#: Files of rows and of switches: of the plan, and of the lawful plan nearest to today.
+_PLANS = (("plan.csv", "switches.csv"), ("nearest.csv", "nearest_switches.csv"))
+#: All files of a result; the last one says that it is there.
+_FILES = ("certificate.json", *(name for names in _PLANS for name in names), "result.json")
+#: Folder of a result that is whole, but whose files are not yet in their place.
+_PENDING = ".realloc-result"
+#: Beginning of the names of folders in which a result is written, or that are to be removed.
+_BESIDE = ".realloc-part-"
+
+
+@dataclass(frozen=True, eq=False)
+class Saved:
+    """A result as read from its folder: claims, to be checked.
+
+    Attributes
+    ----------
+    claims
+        ``result.json``.
+    plan
+        the plan, None where there is none.
+    proofs
+        the proof of every stage.
+    nearest, nearest_proofs
+        the lawful plan nearest to today, and the proofs that none changes less, and that none that
+        changes no more costs less.
+    """
+
+    claims: dict[str, Any]
+    plan: Plan | None
+    proofs: tuple[Proof | None, ...]
+    nearest: Plan | None
+    nearest_proofs: tuple[Proof | None, Proof | None]
+
+
+def write(folder: Path, city: City, claims: dict[str, Any], plan: Plan | None,
+          proofs: tuple[Proof | None, ...], nearest: Plan | None,
+          nearest_proofs: tuple[Proof | None, Proof | None] | None) -> None:  # fmt: skip
+    """Let a result take the place of the one that stands in a folder; other files stay.
+
+    Whenever this is interrupted, :func:`load` reads the one result or the other.
+    """
+    certificate = {
+        "stages": [p and paper.to_json(p) for p in proofs],
+        "nearest": [p and paper.to_json(p) for p in nearest_proofs or (None, None)],
+    }
+    files = {
+        "certificate.json": json.dumps(certificate),
+        "result.json": json.dumps(claims, ensure_ascii=False, indent=1),
+    }
+    for (rows, switches), one in zip(_PLANS, (plan, nearest), strict=True):
+        if one is not None:
+            files[rows] = _csv(_plan_rows(city, one))
+            files[switches] = _csv(_switch_rows(city, one))
+    _replace(folder, files)
+
+
+def load(folder: str | Path, city: City) -> Saved:
+    """Read a result's folder.
+
+    Raises
+    ------
+    InputError
+        if a file is missing or is not what :func:`write` writes; names file and row.
+    """
+    out = _whole(Path(folder))
+    claims = _read_json(out / "result.json")
+    _check_shape(claims)
+    certificate = _read_json(out / "certificate.json")
+    try:
+        proofs, (change, base) = (
+            tuple(None if p is None else paper.from_json(p) for p in certificate[name])
+            for name in ("stages", "nearest")
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise _bad("certificate.json", 0, "", str(error)) from error
+    plan, nearest = (
+        _read_plan(out, city, *names) if (out / names[0]).exists() else None for names in _PLANS
+    )
+    return Saved(claims, plan, proofs, nearest, (change, base))
+
+
+# -- one result in a folder ------------------------------------------------------------------------
+
+
+def _replace(out: Path, files: dict[str, str]) -> None:
+    """Let these files take the place of the result in a folder.
+
+    They are written apart, which becomes the result at once by its name, and copied from there.
+    """
+    _finish(out)
+    for left in out.glob(f"{_BESIDE}*"):  # by a run that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    beside = out / f"{_BESIDE}{uuid.uuid4().hex}"
+    beside.mkdir(parents=True)
+    try:
+        for name, text in files.items():
+            with replaced(beside / name) as file:
+                file.write_text(text, encoding="utf-8", newline="")
+        beside.rename(out / _PENDING)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    _finish(out)
+
+
+def _finish(out: Path) -> None:
+    """Put the files of a result that is whole, but not yet in its place, there."""
+    pending = out / _PENDING
+    if not pending.is_dir():
+        return
+    for name in _FILES:
+        if (pending / name).exists():
+            with replaced(out / name) as file:
+                shutil.copyfile(pending / name, file)
+        else:
+            (out / name).unlink(missing_ok=True)
+    done = pending.rename(out / f"{_BESIDE}{uuid.uuid4().hex}")
+    shutil.rmtree(done)
+
+
+def _whole(out: Path) -> Path:
+    """Return where the files of a folder's result stand."""
+    return out / _PENDING if (out / _PENDING).is_dir() else out
+
+
+def _plan_rows(city: City, plan: Plan) -> list[list[str]]:
+    rows = [["task", "place", "detector", "handler"]]
+    columns = (plan.task, plan.place, plan.detector, plan.handler)
+    for t, p, d, h in zip(*(c.tolist() for c in columns), strict=True):
+        rows.append(
+            [city.tasks.id[t], city.places.code[p], city.holder_word(d), city.holder_word(h)]
+        )
+    return rows
+
+
+def _switch_rows(city: City, plan: Plan) -> list[list[str]]:
+    rows = [["kind", "id", "place"]]
+    rows += [
+        ["admission", city.tasks.id[t], city.places.code[p]] for t, p in sorted(plan.admissions)
+    ]
+    rows += [["contract", city.contracts.id[k], ""] for k in sorted(plan.contracts)]
+    rows += [["scheme", city.schemes.id[s], city.places.code[p]] for s, p in sorted(plan.schemes)]
+    return rows
+
+
+def _csv(rows: list[list[str]]) -> str:
+    file = io.StringIO()
+    csv.writer(file).writerows(rows)
+    return f"\ufeff{file.getvalue()}"
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError([Problem("E-FILE-MISSING", "R", file=path.name)]) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise _bad(path.name, 0, "", type(error).__name__) from error
+    if not isinstance(data, dict):
+        raise _bad(path.name, 0, "", type(data).__name__)
+    return data
+
+
+def _check_shape(claims: dict[str, Any]) -> None:
+    """Refuse claims that are not laid out as those of a result.
+
+    Raises
+    ------
+    InputError
+        names the entry.
+    """
+    stages = claims.get("stages", [])
+    provenance = claims.get("provenance", {})
+    options = provenance.get("options", {}) if isinstance(provenance, dict) else {}
+    for entry, right in {
+        "criteria": isinstance(claims.get("criteria", {}), dict),
+        "stages": isinstance(stages, list) and all(isinstance(s, dict) for s in stages),
+        "nearest": claims.get("nearest") is None or isinstance(claims["nearest"], dict),
+        "provenance": isinstance(provenance, dict),
+        "options": isinstance(options, dict),
+        "scope": not isinstance(options, dict) or options.get("scope") in (None, "", *TIERS),
+    }.items():
+        if not right:
+            raise _bad("result.json", 0, entry, "")
+
+
+def _bad(file: str, row: int, column: str, value: str) -> InputError:
+    problem = Problem("E-FILE-CORRUPT", "R", file=file, row=row, column=column, value=value[:80])
+    return InputError([problem])
+
+
+def _rows(path: Path, names: list[str]) -> list[tuple[int, list[str]]]:
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file))
+    except (OSError, ValueError, csv.Error) as error:
+        raise _bad(path.name, 0, "", type(error).__name__) from error
+    if not rows or rows[0] != names:
+        raise _bad(path.name, 1, "", ",".join(rows[0]) if rows else "")
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) != len(names):
+            raise _bad(path.name, number, "", ",".join(row))
+    return list(enumerate(rows[1:], start=2))
+
+
+def _read_plan(out: Path, city: City, file: str, switches: str) -> Plan:
+    columns: list[list[int]] = [[], [], [], []]
+    look_up = (city.task_of, city.place_of, city.holder_codes, city.holder_codes)
+    names = ["task", "place", "detector", "handler"]
+    for number, row in _rows(out / file, names):
+        for k, word in enumerate(row):
+            if word not in look_up[k]:
+                raise _bad(file, number, names[k], word)
+            columns[k].append(look_up[k][word])
+    contract = {k: i for i, k in enumerate(city.contracts.id)}
+    scheme = {s: i for i, s in enumerate(city.schemes.id)}
+    on: dict[str, set[Any]] = {"admission": set(), "contract": set(), "scheme": set()}
+    for number, (kind, word, place) in _rows(out / switches, ["kind", "id", "place"]):
+        names_of = {"admission": city.task_of, "contract": contract, "scheme": scheme}.get(kind)
+        if names_of is None or word not in names_of:
+            raise _bad(switches, number, "id", word)
+        if kind != "contract" and place not in city.place_of:
+            raise _bad(switches, number, "place", place)
+        on[kind].add(
+            names_of[word] if kind == "contract" else (names_of[word], city.place_of[place])
+        )
+    task, place, detector, handler = (np.array(c, dtype=np.int64) for c in columns)
+    return Plan(
+        task, place, detector, handler,
+        frozenset(on["admission"]), frozenset(on["contract"]), frozenset(on["scheme"]),
+    )  # fmt: skip

@@ -1,0 +1,153 @@
+"""A folder holds one whole result, whatever stood there before and whenever a save is stopped."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from cities import random_city
+
+from realloc import archive
+from realloc.errors import InputError
+from realloc.instance import City
+from realloc.result import Result, Status, load
+from realloc.solver import solve, verify
+
+RESULT = {"certificate.json", "nearest.csv", "nearest_switches.csv", "plan.csv", "result.json",
+          "switches.csv"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def two() -> tuple[Result, Result]:
+    """Two results of one city whose plans differ."""
+    for seed in range(100):
+        city = random_city(seed, 3)
+        best = solve(city, time_limit=10)
+        if best.plan is None or best.nearest is None:
+            continue
+        weights = {f"weights.{leaf}": 0 for leaf in city.policy.weights} | {"weights.change": 1}
+        policy = {**weights, "policy.objective": "weighted"}
+        other = solve(city.replace(settings=policy), time_limit=10)
+        if other.plan is not None and rows(city, other) != rows(city, best):
+            return best, replace(best, plan=other.plan, nearest=other.nearest)
+    raise AssertionError("no such city")
+
+
+def rows(city: City, result: Result) -> list[list[str]]:
+    """Return the rows of a result's plan."""
+    assert result.plan is not None
+    return archive._plan_rows(city, result.plan)  # noqa: SLF001
+
+
+def names(folder: Path) -> set[str]:
+    """Return the names of all that is in a folder."""
+    return {path.name for path in folder.iterdir()}
+
+
+def test_a_result_is_read_as_it_was_written(two: tuple[Result, Result], tmp_path: Path):
+    """Plans, switches, proofs and numbers come back."""
+    best = two[0]
+    best.save(tmp_path)
+    saved = load(tmp_path, best.city)
+    assert names(tmp_path) == RESULT
+    assert saved.plan is not None and saved.nearest is not None
+    assert best.plan is not None and best.nearest is not None
+    for mine, theirs in ((saved.plan, best.plan), (saved.nearest, best.nearest.plan)):
+        for column in ("task", "place", "detector", "handler"):
+            assert (getattr(mine, column) == getattr(theirs, column)).all()
+        assert (mine.admissions, mine.contracts, mine.schemes) == (
+            theirs.admissions, theirs.contracts, theirs.schemes,
+        )  # fmt: skip
+    assert saved.claims["objective"] == best.objective
+    assert [p is None for p in saved.proofs] == [s.proof is None for s in best.stages]
+
+
+def test_no_file_of_an_older_result_is_left(two: tuple[Result, Result], tmp_path: Path):
+    """A result without a plan takes the place of one with a plan; files of others stay."""
+    best = two[0]
+    best.save(tmp_path)
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "table.csv").write_text("mine, too")
+    none = replace(best, plan=None, evaluation=None, nearest=None, status=Status.CANCELLED)
+    none.save(tmp_path)
+    assert names(tmp_path) == {"certificate.json", "result.json", "notes.txt", "table.csv"}
+    assert load(tmp_path, best.city).plan is None
+    best.save(tmp_path)
+    assert names(tmp_path) == RESULT | {"notes.txt", "table.csv"}
+    assert verify(best.city, tmp_path).valid
+
+
+@pytest.mark.parametrize("after", range(1, 40))
+def test_a_save_that_is_stopped_leaves_one_result_or_the_other(
+    after: int, two: tuple[Result, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """However far a save comes, what is read is whole: the older result or the newer one."""
+    old, new = two
+    old.save(tmp_path)
+    calls = 0
+
+    def stopping(call):
+        def wrapped(*arguments, **named):
+            nonlocal calls
+            calls += 1
+            if calls >= after:
+                raise KeyboardInterrupt
+            return call(*arguments, **named)
+
+        return wrapped
+
+    with monkeypatch.context() as patch:
+        for name in ("rename", "replace", "unlink", "write_text", "mkdir"):
+            patch.setattr(Path, name, stopping(getattr(Path, name)))
+        try:
+            new.save(tmp_path)
+            done = True
+        except KeyboardInterrupt:
+            done = False
+    saved = load(tmp_path, old.city)
+    assert saved.plan is not None
+    found = archive._plan_rows(old.city, saved.plan)  # noqa: SLF001
+    assert found in (rows(old.city, old), rows(old.city, new))
+    assert not done or found == rows(old.city, new)
+    right = old if found == rows(old.city, old) else new
+    assert saved.claims["nearest"] == right.to_json()["nearest"]
+    old.save(tmp_path)
+    assert names(tmp_path) >= RESULT
+    assert not [name for name in names(tmp_path) if name.startswith(".realloc")]
+    assert verify(old.city, tmp_path).valid
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs signals")
+def test_a_save_that_is_killed_leaves_a_whole_result(tmp_path: Path):
+    """A process killed outright while it saves leaves a result that verifies."""
+    code = textwrap.dedent("""
+        import sys
+        sys.path[:0] = sys.argv[2:]
+        from cities import random_city
+        from realloc.solver import solve
+        result = next(r for r in (solve(random_city(s, 3), time_limit=10) for s in range(5, 99))
+                      if r.plan is not None)
+        result.save(sys.argv[1])
+        print(result.city.digest(), flush=True)
+        while True:
+            result.save(sys.argv[1])
+    """)
+    here = Path(__file__).parent
+    command = [sys.executable, "-c", code, str(tmp_path), str(here), str(here.parent)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        digest = child.stdout.readline().strip()
+        city = next(c for c in (random_city(s, 3) for s in range(5, 99)) if c.digest() == digest)
+        child.kill()
+    assert verify(city, tmp_path).valid
+
+
+def test_a_folder_without_a_result_is_bad_input(twins: City, tmp_path: Path):
+    """The missing file is named."""
+    with pytest.raises(InputError, match=r"result\.json"):
+        load(tmp_path, twins)

@@ -1,0 +1,275 @@
+"""Solving: what is known at the end is called by its name, and every number of it is proved."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cities import random_city
+from literal import edit, grow
+from points import count_points, measure_all, points_of
+
+from realloc import certificate, solver
+from realloc.engines import Claim, Program, Run
+from realloc.engines import Status as Claimed
+from realloc.evaluation import Evaluator
+from realloc.formulation import formulate
+from realloc.instance import City
+from realloc.program import linear
+from realloc.result import Result, Status
+from realloc.solver import solve, verify
+from realloc.stages import objectives_of, weigh
+
+
+def engine_that(monkeypatch: pytest.MonkeyPatch, answer: Callable[[Program, Run], Claim]) -> None:
+    """Let every engine give this answer."""
+    monkeypatch.setattr(solver, "engine", lambda name: answer)
+
+
+# -- ends ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("claimed", "status"),
+    [
+        (Claimed.TIMEOUT_KILLED, Status.NO_SOLUTION_LIMIT),
+        (Claimed.NO_SOLUTION_LIMIT, Status.NO_SOLUTION_LIMIT),
+        (Claimed.INTERRUPTED, Status.CANCELLED),
+        (Claimed.INFEASIBLE_CLAIMED, Status.INFEASIBLE_CLAIMED),
+        (Claimed.CRASH, Status.ERROR),
+        (Claimed.OOM_KILLED, Status.ERROR),
+        (Claimed.BAD_OUTPUT, Status.ERROR),
+        (Claimed.UNBOUNDED, Status.ERROR),
+    ],
+)
+def test_ends_without_a_plan(
+    claimed: Claimed, status: Status, twins: City, monkeypatch: pytest.MonkeyPatch
+):
+    """An end without a plan and without a proof is called by what it is."""
+    engine_that(monkeypatch, lambda program, run: Claim(claimed, None, None, None, "none"))
+    found = solve(twins, time_limit=5)
+    assert (found.status, found.plan, found.nearest) == (status, None, None)
+
+
+def test_a_false_infeasible_is_only_claimed(twins: City, monkeypatch: pytest.MonkeyPatch):
+    """A city that has a plan is never called infeasible, whatever an engine says."""
+    end = Claimed.INFEASIBLE_CLAIMED
+    engine_that(monkeypatch, lambda program, run: Claim(end, None, None, None, "a liar"))
+    assert solve(twins, time_limit=5).status is Status.INFEASIBLE_CLAIMED
+
+
+def test_bounds_are_worked_out_once(twins: City, monkeypatch: pytest.MonkeyPatch):
+    """A proof is checked once: for the plan, and for both stages of the nearest plan."""
+    checked: list[Any] = []
+    bound = certificate.bound
+
+    def counting(lp: Any, proof: Any) -> certificate.Bound:
+        checked.append(proof)
+        return bound(lp, proof)
+
+    monkeypatch.setattr(certificate, "bound", counting)
+    found = solve(twins, time_limit=10)
+    assert found.status is Status.OPTIMAL
+    assert len({id(proof) for proof in checked}) == len(checked)
+
+
+def test_time_is_kept():
+    """A limit holds for both searches together."""
+    began = time.monotonic()
+    found = solve(random_city(5, 4), time_limit=0.0)
+    assert time.monotonic() - began < 5
+    assert found.plan is None or found.evaluation is not None
+
+
+def test_cancelled_before_it_begins(twins: City):
+    """A run that is cancelled ends at once, with what it has."""
+    cancel = threading.Event()
+    cancel.set()
+    began = time.monotonic()
+    found = solve(twins, time_limit=60, cancel=cancel)
+    assert time.monotonic() - began < 5
+    assert found.status in (Status.CANCELLED, Status.FEASIBLE)
+
+
+# -- the lawful plan nearest to today --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_nearest_lawful_plan_is_that_of_a_walk_through_all(seed: int):
+    """K8 of the nearest plan and its value are the least there are, by trying every plan."""
+    city = random_city(seed, 3)
+    found = solve(city, time_limit=20)
+    if found.plan is None:
+        assert found.nearest is None
+        return
+    assert found.nearest is not None
+    today = Evaluator(city).today.load
+    weights = next(iter(objectives_of(city).values()))
+    form = formulate(city, today=today, objectives=[weights, {"change": 1}])
+    points = points_of(form.program, 4000, 1, seed)
+    measures = measure_all(form.program, list(form.objectives), points)
+    change, value = measures.values[-1], measures.values[0]
+    lawful = np.flatnonzero(measures.feasible)
+    nearest = found.nearest
+    assert nearest.bound is None or nearest.bound <= change[lawful].min(initial=nearest.change)
+    assert nearest.base_bound is None or all(
+        value[k] >= nearest.base_bound for k in lawful if change[k] <= nearest.change
+    )
+    lawful_base = found.stages[0].lawful.base
+    evaluation = Evaluator(city).evaluate(nearest.plan)
+    assert evaluation.lawful
+    assert (lawful_base, nearest.change) == (weigh(weights, evaluation), evaluation.parts["change"])
+    if len(points) <= 4000 and nearest.bound == nearest.change:
+        assert nearest.change == change[lawful].min(initial=nearest.change)
+
+
+def test_shares_by_hand(twins: City):
+    """Shares are what their definition says, from the values of the result."""
+    found = solve(twins, time_limit=10)
+    stage = found.stages[0]
+    assert found.nearest is not None
+    assert stage.value is not None and stage.bound is not None
+    weights = dict(twins.policy.weights)
+    today = weigh(weights, found.today)
+    base = weigh(weights, Evaluator(twins).evaluate(found.nearest.plan))
+    assert stage.captured.value == (today - stage.value) / (today - stage.bound)
+    assert stage.lawful.base == base
+    if base > stage.bound:
+        assert stage.lawful.value == (base - stage.value) / (base - stage.bound)
+        assert stage.lawful.value is not None and stage.lawful.least is not None
+        assert stage.lawful.least <= stage.lawful.value
+
+
+def test_without_highs_the_engine_of_the_run_looks_for_the_nearest_plan(
+    twins: City, monkeypatch: pytest.MonkeyPatch
+):
+    """Where HiGHS is missing the nearest plan is looked for by what there is."""
+    real = solver.engine
+
+    def engine(name: str) -> Callable[[Program, Run], Claim]:
+        if name == "highs":
+            raise ImportError("HiGHS is missing")
+        return real(name)
+
+    monkeypatch.setattr(solver, "engine", engine)
+    found = solve(twins, engine="cpsat", time_limit=20)
+    assert found.nearest is not None
+    assert found.nearest.change == found.nearest.bound
+
+
+# -- a proved no -----------------------------------------------------------------------------------
+
+
+def contradiction(city: City) -> City:
+    """A pin asks for what the law forbids: an item without an arrangement."""
+    return grow(city, "pins", "task leg place holder rule\nfine handle J community keep")
+
+
+def shortage(city: City) -> City:
+    """No department and no street office has any staff."""
+    for unit, kind in zip(city.units.id, city.tables["units"]["kind"], strict=True):
+        if kind != "community":
+            city = edit(city, "units", unit, staff=0, overtime_share=0)
+    return city
+
+
+def tangle(city: City) -> City:
+    """A city in which every item could be held, but not all of them: it takes prices to see it."""
+    for seed in range(400):
+        city = random_city(seed, 3)
+        program = formulate(city, today=Evaluator(city).today.load).program
+        lp = linear(program)
+        closed = lp.upper[: program.choices] == 0
+        if (np.diff(program.item) == 0).any() or count_points(program) > 3000:
+            continue
+        if np.logical_and.reduceat(closed, program.item[:-1]).any():
+            continue
+        measures = measure_all(program, [program.cost], points_of(program, 3000, 0))
+        if not measures.feasible.any():
+            return city
+    raise AssertionError("no such city")
+
+
+@pytest.mark.parametrize("no", [contradiction, shortage, tangle])
+def test_a_proved_no_is_checked_and_accepted(
+    no: Callable[[City], City], twins: City, tmp_path: Path
+):
+    """A saved "infeasible" verifies by its proof, and only for its own city."""
+    city = no(twins)
+    found = solve(city, time_limit=20)
+    assert found.status is Status.INFEASIBLE
+    found.save(tmp_path)
+    assert not (tmp_path / "plan.csv").exists()
+    check = verify(city, tmp_path)
+    assert (check.valid, check.reasons, check.status) == (True, (), "infeasible")
+    check = verify(twins, tmp_path)
+    assert not check.valid
+    assert check.reasons[0] == "digest"
+
+
+def _rewrite(folder: Path, name: str, change: Callable[[Any], None]) -> None:
+    data = json.loads((folder / name).read_text(encoding="utf-8"))
+    change(data)
+    (folder / name).write_text(json.dumps(data), encoding="utf-8")
+
+
+def _weaker(data: Any) -> None:
+    leaf = data["stages"][0]
+    while "column" in leaf:
+        leaf = leaf["low"]
+    leaf["price"] = [0 for _ in leaf["price"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "reason"),
+    [
+        ("certificate.json", lambda d: d["stages"].clear(), "certificate"),
+        ("certificate.json", lambda d: d["stages"].__setitem__(0, None), "status"),
+        ("result.json", lambda d: d.update(status="optimal"), "no_plan"),
+        ("result.json", lambda d: d.update(status="infeasible_claimed"), "no_plan"),
+        ("result.json", lambda d: d.update(objective=1), "objective"),
+        ("result.json", lambda d: d.update(bound=1), "bound"),
+        ("result.json", lambda d: d.update(gap=0.0), "gap"),
+        ("result.json", lambda d: d.update(captured=1.0), "shares"),
+        ("result.json", lambda d: d["criteria"]["today"].update(change=7), "criteria"),
+        ("result.json", lambda d: d["criteria"].update(plan={}), "criteria"),
+        ("result.json", lambda d: d["provenance"].update(digest="0"), "digest"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("no", [contradiction, tangle])
+def test_a_tampered_no_is_refused(
+    no: Callable[[City], City], name: str, change: Callable[[Any], None], reason: str,
+    twins: City, tmp_path: Path,
+):  # fmt: skip
+    """Whatever is changed in a proved no, it is refused and said why."""
+    city = no(twins)
+    solve(city, time_limit=20).save(tmp_path)
+    _rewrite(tmp_path, name, change)
+    check = verify(city, tmp_path)
+    assert not check.valid
+    assert reason in check.reasons
+
+
+def test_a_no_without_its_prices_is_refused(twins: City, tmp_path: Path):
+    """Prices that prove nothing do not prove a no."""
+    city = tangle(twins)
+    solve(city, time_limit=20).save(tmp_path)
+    _rewrite(tmp_path, "certificate.json", _weaker)
+    assert verify(city, tmp_path).reasons == ("status",)
+
+
+def test_a_no_of_a_city_that_has_a_plan_is_refused(twins: City, tmp_path: Path):
+    """A result stripped of its plan and called infeasible does not verify."""
+    found: Result = solve(twins, time_limit=10)
+    found.save(tmp_path)
+    for file in ("plan.csv", "switches.csv"):
+        (tmp_path / file).unlink()
+    assert verify(twins, tmp_path).reasons == ("no_plan",)
+    _rewrite(tmp_path, "result.json", lambda d: d.update(status="infeasible"))
+    assert "status" in verify(twins, tmp_path).reasons
