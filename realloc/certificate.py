@@ -28,8 +28,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from realloc.cuts import work_out
 from realloc.program import UNLIMITED, Csr, Ints, Linear
-from realloc.proof import Branch, Leaf, NotAProof, Proof
+from realloc.proof import Branch, Leaf, NotAProof, Proof, Strengthened
 
 _SAFE = 1 << 61
 
@@ -58,9 +59,12 @@ def bound(lp: Linear, proof: Proof) -> Bound:
     NotAProof
         if the proof does not fit the program.
     """
+    tree = proof
+    if isinstance(proof, Strengthened):
+        lp, tree = work_out(lp, proof.cuts), proof.tree
     columns = lp.matrix.transpose(lp.columns)
     least: int | None = None
-    stack: list[tuple[Proof, dict[int, tuple[int, int]]]] = [(proof, {})]
+    stack: list[tuple[Proof, dict[int, tuple[int, int]]]] = [(tree, {})]
     while stack:
         node, box = stack.pop()
         if isinstance(node, Branch):
@@ -72,6 +76,8 @@ def bound(lp: Linear, proof: Proof) -> Bound:
                 raise NotAProof(f"column {j} split at {at}")
             stack += [(node.low, {**box, j: (low, at)}), (node.high, {**box, j: (at + 1, high)})]
             continue
+        if not isinstance(node, Leaf):
+            raise NotAProof("cuts below the root")
         value = leaf_bound(lp, columns, node, box)
         if node.closes:
             if value is None or value <= 0:

@@ -1,0 +1,296 @@
+"""Strengthens a relaxation by cuts that a certificate can check, round by round.
+
+Each round looks for cuts at the point of the relaxation, takes the deepest that are not nearly
+parallel, and solves again from the basis at hand; cuts that do not bind are dropped again.
+
+References
+----------
+Wesselmann, F. and Suhl, U. H. (2012). Implementing cutting plane management and selection
+techniques. Technical report, University of Paderborn.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realloc.cuts import Inequality, Workings, with_rows
+from realloc.engines import Run, Status
+from realloc.engines import lp as highs
+from realloc.engines.rounding import Rounder, Rows, Sum, apart, tableau
+from realloc.program import Ints, Linear
+from realloc.proof import Cut, NotAProof, Strengthened
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Root:
+    """A relaxation with cuts.
+
+    Attributes
+    ----------
+    lp
+        the program with the cuts that bind as rows at its end.
+    proof
+        cuts and prices.
+    bound
+        value of the relaxation.
+    values, reduced
+        of all columns.
+    """
+
+    lp: Linear
+    proof: Strengthened
+    bound: float
+    values: Floats
+    reduced: Floats
+
+
+def strengthen(
+    lp: Linear,
+    run: Run,
+    *,
+    seconds: float,
+    report: Callable[[float], None] = lambda bound: None,
+    target: float = np.inf,
+) -> Root | None:
+    """Return the relaxation of a program with cuts, None if it has no solution or no time.
+
+    Parameters
+    ----------
+    lp
+        the program in linear form.
+    run
+        threads and the cancel token.
+    seconds
+        time limit.
+    report
+        called with the value of every round.
+    target
+        value at which to stop.
+    """
+    return _Rounds(lp, run, seconds, report, target).root()
+
+
+class _Rounds:
+    def __init__(
+        self, lp: Linear, run: Run, seconds: float, report: Callable[[float], None], target: float
+    ) -> None:
+        self.lp, self.run, self.report, self.target = lp, run, report, target
+        self.end = time.monotonic() + min(seconds, run.left())
+        self.solver: Any = highs.relaxation(lp, run)
+        self.workings = Workings(lp)
+        self.cuts: list[Cut] = []
+        self.active: list[int] = []  # cuts in the relaxation, in order of its rows
+        self.now: Linear = lp
+        self.stall = 0
+        self.most = 100 + lp.rows // 40  # cuts a round
+
+    def left(self) -> float:
+        return min(self.run.left(), self.end - time.monotonic())
+
+    def root(self) -> Root | None:
+        """Go round."""
+        found = highs.solve_again(self.solver, self.left())
+        if found.price is None or found.values is None:
+            return None
+        while self.left() > 0 and found.objective < self.target:
+            self.report(found.objective)
+            before = found.objective
+            made = self._select(self._search(found.values), found.values)
+            if not made:
+                break
+            last, held = found, list(self.active)
+            self._add(made)
+            found = highs.solve_again(self.solver, self.left())
+            if found.status is not Status.OPTIMAL_CLAIMED:
+                self.active, found = held, last  # out of time: what was there before
+                self._rebuild()
+                break
+            found = self._drop(found)
+            gain = found.objective - before
+            self.stall = self.stall + 1 if gain < 1e-5 * abs(before) else 0
+            if self.stall > 8:
+                break
+        return self._root(found)
+
+    # -- search ------------------------------------------------------------------------------------
+
+    def _search(self, x: Floats) -> list[Cut]:
+        rows = Rows.of(self.now)
+        rounder = Rounder(self.lp, rows, x)
+        found: list[tuple[float, Cut]] = []
+        for total in chain(self._tableau(x, rows), self._single(x, rows)):
+            cut = rounder.cut(total, 1e-3)
+            if cut is not None:
+                found.append(cut)
+            if self.left() <= 0:
+                break
+        found.sort(key=lambda cut: -cut[0])
+        return [self._numbered(cut) for _, cut in found[: 2 * self.most]]
+
+    def _tableau(self, x: Floats, rows: Rows) -> Iterator[Sum]:
+        _, basic = self.solver.getBasicVariables()
+        basic = np.array(basic)
+        position = np.flatnonzero(basic >= 0)
+        column = basic[position]
+        narrow = (self.lp.upper - self.lp.lower)[column] <= 1
+        apart = np.abs(x[column] - np.rint(x[column]))
+        take = np.flatnonzero(narrow & (apart > 5e-3))
+        for k in take[np.argsort(-apart[take])][:600].tolist():
+            _, price = self.solver.getBasisInverseRow(int(position[k]))[:2]
+            total = tableau(rows, np.array(price))
+            if total is not None:
+                yield total
+
+    def _single(self, x: Floats, rows: Rows) -> Iterator[Sum]:
+        lp, m = self.lp, rows.matrix
+        items, n = len(lp.item) - 1, int(lp.item[-1])
+        item_of = np.repeat(np.arange(items), np.diff(lp.item))
+        activity = np.zeros(m.rows)
+        np.add.at(activity, m.row_of(), m.value * x[m.index])
+        slack = np.where(rows.sign == 2, np.minimum(rows.limit - activity, activity - rows.other),
+                         np.abs(rows.limit - activity))  # fmt: skip
+        biggest = np.zeros(m.rows)
+        np.maximum.at(biggest, m.row_of(), np.abs(m.value).astype(float))
+        tight = (slack < 0.1 * biggest) & (biggest > 1)
+        tight[:items] = False
+        for i in np.flatnonzero(tight).tolist():
+            inside = slice(m.start[i], m.start[i + 1])
+            index, value = m.index[inside], m.value[inside]
+            mine = index < n
+            if not mine.any():
+                continue
+            item = item_of[index[mine]]
+            first = np.flatnonzero(np.append(True, item[1:] != item[:-1]))
+            least = np.minimum.reduceat(value[mine], first)
+            size = np.diff(np.append(first, len(item)))
+            names = item[first]
+            full = size == np.diff(lp.item)[names]
+            least = np.where(full, least, np.minimum(least, 0))
+            # the value of the choice taken most
+            at = np.repeat(np.arange(len(first)), size)
+            taken = x[index[mine]]
+            order = np.lexsort((taken, at))
+            last = order[np.append(first[1:], len(item)) - 1]
+            rest = 1.0 - np.add.reduceat(taken, first)
+            most = np.where(taken[last] >= rest, value[mine][last], 0)
+            for shift in (most, least):
+                some = shift != 0
+                yield Sum(
+                    np.concatenate([[i], names[some]]).astype(np.int64),
+                    np.concatenate([[1], -shift[some]]).astype(np.int64), 1,
+                )  # fmt: skip
+
+    def _numbered(self, cut: Cut) -> Cut:
+        """Write a cut over rows of the relaxation as one over rows of the proof."""
+        return replace(cut, row=self._named(cut.row))
+
+    def _named(self, row: Ints) -> Ints:
+        base = self.lp.rows
+        row = row.copy()
+        row[row >= base] = base + np.array(self.active, np.int64)[row[row >= base] - base]
+        return row
+
+    # -- cuts in and out ---------------------------------------------------------------------------
+
+    def _select(self, found: list[Cut], x: Floats) -> list[tuple[Cut, Inequality]]:
+        """Return the deepest cuts, none nearly parallel to a deeper one."""
+        scored: list[tuple[float, Cut, Inequality]] = []
+        for cut in found:
+            try:
+                made = self.workings.work_out(cut)
+            except NotAProof:
+                continue
+            if not len(made.index):
+                continue
+            value = made.value.astype(float)
+            norm = float(np.sqrt((value * value).sum()))  # not by `@`, which starts threads
+            depth = (float((value * x[made.index]).sum()) - made.upper) / norm
+            if depth > 1e-4:
+                scored.append((depth, cut, made))
+        scored.sort(key=lambda s: -s[0])
+        if not scored:
+            return []
+        rows = [made for _, _, made in scored]
+        start = np.concatenate([[0], np.cumsum([len(r.index) for r in rows])]).astype(np.int64)
+        keep = apart(
+            start, np.concatenate([r.index for r in rows]),
+            np.concatenate([r.value for r in rows]).astype(float), self.lp.columns,
+            self.most, 0.9,
+        )  # fmt: skip
+        return [(cut, made) for (_, cut, made), k in zip(scored, keep.tolist(), strict=True) if k]
+
+    def _add(self, made: list[tuple[Cut, Inequality]]) -> None:
+        for cut, row in made:
+            self.active.append(len(self.cuts))
+            self.cuts.append(cut)
+            self.workings.found.append(row)
+        index = np.concatenate([r.index for _, r in made]).astype(np.int32)
+        value = np.concatenate([r.value for _, r in made]).astype(float)
+        sizes = np.array([len(r.index) for _, r in made])
+        start = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)
+        upper = np.array([float(r.upper) for _, r in made])
+        # coefficients of very different size are brought to about one
+        self.solver.addRows(len(made), np.full(len(made), -np.inf), upper, len(index), start, index,
+                            value)  # fmt: skip
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        self.now = with_rows(self.lp, [self.workings.found[k] for k in self.active])
+
+    def _drop(self, found: highs.Outcome) -> highs.Outcome:
+        """Take cuts that do not bind out again."""
+        assert found.price is not None
+        basis = self.solver.getBasis().row_status
+        basic = highs.module().HighsBasisStatus.kBasic
+        base = self.lp.rows
+        gone = [k for k in range(len(self.active)) if basis[base + k] == basic]
+        if gone:
+            self.solver.deleteRows(len(gone), np.array(gone, dtype=np.int32) + base)
+            out = set(gone)
+            self.active = [c for k, c in enumerate(self.active) if k not in out]
+            self._rebuild()
+            found = highs.solve_again(self.solver, max(1.0, self.left()))
+        return found
+
+    # -- the end -----------------------------------------------------------------------------------
+
+    def _root(self, found: highs.Outcome) -> Root | None:
+        if found.price is None or found.values is None or found.reduced is None:
+            return None
+        leaf = highs.leaf(self.now, found.price)
+        base = self.lp.rows
+        row = self._named(leaf.row)
+        number, cuts = self._needed(set((row[row >= base] - base).tolist()))
+        row = _renumbered(row, base, number)
+        tree = type(leaf)(leaf.scale, row, leaf.price, leaf.closes)
+        return Root(self.now, Strengthened(cuts, tree), found.objective, found.values,
+                    found.reduced)  # fmt: skip
+
+    def _needed(self, priced: set[int]) -> tuple[dict[int, int], tuple[Cut, ...]]:
+        """Return new numbers of cuts, those that others stand on among them, and the cuts."""
+        base = self.lp.rows
+        need, stack = set(priced), list(priced)
+        while stack:
+            for r in self.cuts[stack.pop()].row.tolist():
+                if r >= base and r - base not in need:
+                    need.add(r - base)
+                    stack.append(r - base)
+        number = {old: new for new, old in enumerate(sorted(need))}
+        cuts = []
+        for old in sorted(need):
+            cut = self.cuts[old]
+            cuts.append(replace(cut, row=_renumbered(cut.row, base, number)))
+        return number, tuple(cuts)
+
+
+def _renumbered(row: Ints, base: int, number: dict[int, int]) -> Ints:
+    return np.array([r if r < base else base + number[r - base] for r in row.tolist()], np.int64)
