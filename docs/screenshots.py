@@ -9,15 +9,12 @@ import tempfile
 from pathlib import Path
 
 import openpyxl
-from PIL import Image
 
 from realloc import tables
 from tests.browser import Visit, browsing, serving
 
 OUT = Path(__file__).with_name("screenshots")
 SECONDS = 40
-#: Colors of a picture: enough for a page, and a third of the size.
-_COLORS = 255
 
 
 def take(visit: Visit, name: str, height: int = 1000) -> None:
@@ -28,10 +25,6 @@ def take(visit: Visit, name: str, height: int = 1000) -> None:
     visit.page.wait_for_timeout(1200)  # drawings follow the size a moment later
     path = OUT / f"{name}.png"
     visit.page.screenshot(path=path)
-    image = Image.open(path).convert("RGB").quantize(
-        _COLORS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
-    )
-    image.save(path, optimize=True)
     print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
 
 
@@ -81,7 +74,7 @@ def visit_all(visit: Visit, folder: Path) -> None:
     visit.sees("求解结果", 3 * SECONDS)
     visit.go("对比")
     visit.drawn("各社区负荷:现状与方案")
-    take(visit, "compare", 1640)
+    take(visit, "compare", 1130)
     for tab, name, height in (("工作流向", "flow", 1240), ("变动清单", "changes", 1300)):
         visit.page.get_by_role("tab", name=tab).click()
         take(visit, name, height)

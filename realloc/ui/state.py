@@ -14,6 +14,7 @@ import tempfile
 import time
 import uuid
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -126,16 +127,17 @@ class Run:
 
 
 class _Kept(Generic[T]):
-    """Remembers what was used last, up to a number."""
+    """Remembers what was used last, up to a number; what it forgets is handed to `forget`."""
 
-    def __init__(self) -> None:
+    def __init__(self, forget: Callable[[T], None] = lambda item: None) -> None:
         self._items: OrderedDict[str, T] = OrderedDict()
+        self._forget = forget
 
     def put(self, key: str, value: T) -> T:
         self._items[key] = value
         self._items.move_to_end(key)
         while len(self._items) > _KEPT:
-            self._items.popitem(last=False)
+            self._forget(self._items.popitem(last=False)[1])
         return value
 
     def get(self, key: str) -> T | None:
@@ -149,9 +151,15 @@ class _Store:
 
     def __init__(self) -> None:
         self.cities: _Kept[Chosen] = _Kept()
-        self.runs: _Kept[Run] = _Kept()
+        self.runs: _Kept[Run] = _Kept(_discard)
         self.folder = Path(tempfile.mkdtemp(prefix="realloc-runs-"))
         atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
+
+
+def _discard(run: Run) -> None:
+    """End a run that nobody has looked at for long, and free its folder."""
+    run.job.kill()
+    shutil.rmtree(run.job.folder, ignore_errors=True)
 
 
 @st.cache_resource(show_spinner=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from typing import Any
 
 import numpy as np
 import openpyxl
@@ -121,7 +122,7 @@ def test_the_comparison_as_a_workbook_has_the_numbers(result):
         "communities": downloads.write_load_rows(loads, "zh"),
     }, "zh")  # fmt: skip
     book = openpyxl.load_workbook(io.BytesIO(data))
-    rows = {row[1].strip(): row for row in book["指标"].iter_rows(min_row=2, values_only=True)}
+    rows = {str(row[1]).strip(): row for row in book["指标"].iter_rows(min_row=2, values_only=True)}
     k1 = rows["社区负担"]
     assert k1[3] == pytest.approx(result.today.criteria["community_load"] / 60, abs=0.1)
     assert k1[4] == pytest.approx(result.evaluation.criteria["community_load"] / 60, abs=0.1)
@@ -163,13 +164,14 @@ def test_drawings_of_a_plan_can_be_drawn(result):
 
 
 def test_ribbons_of_a_sankey_keep_their_width():
-    """A ribbon is as wide at both ends as the work that it stands for, and ribbons do not overlap."""
+    """A ribbon is everywhere as wide as the work that it stands for; ribbons do not overlap."""
     from realloc.ui import charts
 
     columns = {"source": ["community", "community", "department"],
                "target": ["department", "community", "department"],
                "minutes": [600, 300, 60]}  # fmt: skip
-    frame = charts.draw_sankey(columns, "en").layer[0].data
+    drawing: Any = charts.draw_sankey(columns, "en")
+    frame = drawing.layer[0].data
     widths = dict(zip(frame["flow"], np.array(frame["y"]) - np.array(frame["y2"]), strict=True))
     assert sorted(widths.values()) == pytest.approx([60, 300, 600])
     ends = frame.filter(frame["x"] == frame["x"].max()).sort("y", descending=True)

@@ -1,0 +1,144 @@
+"""Pages without a browser: what a visitor is told when something went wrong, in both languages."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import asdict
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from realloc.engines import Progress
+from realloc.generator import generate
+from realloc.messages.words import say
+from realloc.ui import state
+from realloc.worker import End, Job, Request
+
+
+@pytest.fixture(scope="module")
+def chosen() -> state.Chosen:
+    """The reference city as a visitor has it before them."""
+    city = generate("reference", 1)
+    return state.Chosen(city, city.digest(), "reference", state.Problems())
+
+
+def open_page(page: str, lang: str = "zh", **session: Any) -> AppTest:
+    """Run one page with a session in which something has happened."""
+
+    def script(page: str) -> None:
+        from importlib import import_module
+
+        import_module(f"realloc.ui.{page}").show()
+
+    test = AppTest.from_function(script, args=(page,), default_timeout=60)
+    test.session_state["lang"] = lang
+    for key, value in session.items():
+        test.session_state[key] = value
+    test.run()
+    assert not test.exception
+    return test
+
+
+def ended(chosen: state.Chosen, tmp_path, end: End | None, code: int = 0) -> dict[str, Any]:
+    """Return the session of a visitor whose run has ended so."""
+    process = subprocess.Popen([sys.executable, "-c", f"import os; os.kill(os.getpid(), {code})"
+                                if code else ""])  # fmt: skip
+    process.wait()
+    if end is not None:
+        (tmp_path / "end.json").write_text(json.dumps(asdict(end)))
+    run = state.Run("r", chosen, chosen.digest, Job(tmp_path, process), Request())
+    return {"city": chosen, "runs": [run], "shown": "r"}
+
+
+def said(test: AppTest) -> str:
+    """Return everything that a page says in messages."""
+    boxes = (*test.error, *test.warning, *test.info, *test.success, *test.markdown, *test.caption)
+    return "\n".join(str(box.value) for box in boxes)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("page", ["overview", "data", "solve", "compare", "help"])
+def test_pages_open_without_a_city(page, lang):
+    """Each page opens before anything is chosen, in each language."""
+    test = open_page(page, lang)
+    assert test.title
+    if page in ("solve", "compare"):
+        assert say("empty.city", lang) in said(test)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_killed_run_is_told_in_words(chosen, tmp_path, lang):
+    """A process that was killed is told as such, with the signal, not as a traceback."""
+    session = ended(chosen, tmp_path, None, 9)
+    solve, compare = (open_page(page, lang, **session) for page in ("solve", "compare"))
+    assert say("end.killed", lang, signal="SIGKILL") in said(solve)
+    assert say("empty.plan", lang) in said(compare)
+
+
+@pytest.mark.parametrize("code", ["input", "engine", "memory", "unexpected"])
+def test_every_failure_has_words(chosen, tmp_path, code):
+    """Each way in which a job can fail is told in words, with its detail."""
+    test = open_page("solve", "zh", **ended(chosen, tmp_path, End("failed", code, "DETAIL")))
+    assert say(f"end.{code}", "zh", detail="DETAIL") in said(test)
+
+
+@pytest.mark.parametrize(
+    "status", ["infeasible", "infeasible_claimed", "no_solution_limit", "cancelled", "error"]
+)
+def test_every_end_without_a_plan_has_words(chosen, tmp_path, status):
+    """Each status that a run can end with without a plan says what to do next."""
+    session = ended(chosen, tmp_path, End("done"))
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "result.json").write_text(json.dumps({"status": status}))
+    run = session["runs"][0]
+    run.__dict__["saved"] = SimpleNamespace(claims={"status": status}, plan=None)
+    test = open_page("solve", "zh", **session)
+    assert say(f"end.no_plan.{status}", "zh") in said(test)
+
+
+def test_a_run_starts_with_what_was_chosen(chosen, monkeypatch):
+    """The options of the page become the request and the policy, and the city that is solved."""
+    started: list[tuple[Request, dict[str, Any]]] = []
+    monkeypatch.setattr("realloc.ui.solve.start_run",
+                        lambda request, policy: started.append((request, policy)))  # fmt: skip
+    test = open_page("solve", city=chosen)
+    test.number_input(key="time_limit").set_value(7)
+    test.toggle(key="nobody_worse").set_value(True)
+    test.selectbox(key="scope").set_value("district")
+    test.button(key="start").click().run()
+    assert not test.exception
+    (request, policy), *_ = started
+    assert request == Request(time_limit=7.0)
+    assert policy["policy.nobody_worse"] == 1
+    assert policy["policy.scope"] == "district"
+    assert chosen.city.replace(settings=policy).policy.nobody_worse
+
+
+def test_what_is_remembered_is_bounded():
+    """The server forgets what was used longest ago, and frees what it forgets."""
+    forgotten: list[int] = []
+    kept: state._Kept[int] = state._Kept(forgotten.append)  # noqa: SLF001
+    for k in range(100):
+        kept.put(str(k), k)
+        kept.get("0")
+    assert kept.get("0") == 0
+    assert kept.get("1") is None
+    assert kept.get("99") == 99
+    assert forgotten == list(range(1, 77))
+
+
+def test_curves_end_where_the_run_ended():
+    """Value, bound and gap are drawn from the steps, also where one of them is missing."""
+    from realloc.ui import charts
+
+    steps = [Progress(0.5, None, 40, "relaxation"), Progress(1.0, 10**9, 9 * 10**8, "search")]
+    drawing: Any = charts.draw_progress(steps, "zh")
+    frame = drawing.layer[0].data
+    assert frame.height == 3
+    assert frame["number"].max() == 10.0  # of 10^8
+    gaps: Any = charts.draw_gap(steps, "zh")
+    assert gaps.data["gap"].to_list() == pytest.approx([0.1])
