@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from realloc.cuts import Inequality, Workings, with_rows
 from realloc.engines import Run, Status
 from realloc.engines import lp as highs
-from realloc.engines.rounding import Rounder, Rows, Sum, apart, tableau
+from realloc.engines.rounding import Found, Rounder, Rows, Sum, apart, tableau
 from realloc.program import Ints, Linear
 from realloc.proof import Cut, NotAProof, Strengthened
 
@@ -91,7 +91,7 @@ class _Rounds:
         self.active: list[int] = []  # cuts in the relaxation, in order of its rows
         self.now: Linear = lp
         self.stall = 0
-        self.most = 100 + lp.rows // 40  # cuts a round
+        self.most = 150 + lp.rows // 20  # cuts a round
 
     def left(self) -> float:
         return min(self.run.left(), self.end - time.monotonic())
@@ -104,7 +104,7 @@ class _Rounds:
         while self.left() > 0 and found.objective < self.target:
             self.report(found.objective)
             before = found.objective
-            made = self._select(self._search(found.values), found.values)
+            made = self._search(found.values)
             if not made:
                 break
             last, held = found, list(self.active)
@@ -123,20 +123,39 @@ class _Rounds:
 
     # -- search ------------------------------------------------------------------------------------
 
-    def _search(self, x: Floats) -> list[Cut]:
+    def _search(self, x: Floats) -> list[tuple[Cut, Inequality]]:
+        """Return the deepest cuts at a point, none nearly parallel to a deeper one."""
         rows = Rows.of(self.now)
         rounder = Rounder(self.lp, rows, x)
-        found: list[tuple[float, Cut]] = []
-        for total in chain(self._tableau(x, rows), self._single(x, rows)):
-            cut = rounder.cut(total, 1e-3)
+        found: list[Found] = []
+        for total in chain(self._tableau(x, rows, rounder.dense), self._single(x, rows)):
+            cut = rounder.cut(total, 1e-4)
             if cut is not None:
                 found.append(cut)
             if self.left() <= 0:
                 break
-        found.sort(key=lambda cut: -cut[0])
-        return [self._numbered(cut) for _, cut in found[: 2 * self.most]]
+        found.sort(key=lambda cut: -cut.depth)
+        if not found:
+            return []
+        start = np.concatenate([[0], np.cumsum([len(cut.index) for cut in found])])
+        keep = apart(
+            start.astype(np.int64), np.concatenate([cut.index for cut in found]),
+            np.concatenate([cut.value for cut in found]), self.lp.columns, self.most, 0.9,
+        )  # fmt: skip
+        made: list[tuple[Cut, Inequality]] = []
+        for k in np.flatnonzero(keep).tolist():
+            cut = replace(found[k].cut, row=self._named(found[k].cut.row))
+            try:
+                row = self.workings.work_out(cut)
+            except NotAProof:
+                continue
+            value = row.value.astype(float)
+            norm = float(np.sqrt((value * value).sum()))  # not by `@`, which starts threads
+            if float((value * x[row.index]).sum()) - row.upper > 1e-4 * norm:
+                made.append((cut, row))
+        return made
 
-    def _tableau(self, x: Floats, rows: Rows) -> Iterator[Sum]:
+    def _tableau(self, x: Floats, rows: Rows, dense: Floats) -> Iterator[Sum]:
         _, basic = self.solver.getBasicVariables()
         basic = np.array(basic)
         position = np.flatnonzero(basic >= 0)
@@ -146,7 +165,7 @@ class _Rounds:
         take = np.flatnonzero(narrow & (apart > 5e-3))
         for k in take[np.argsort(-apart[take])][:600].tolist():
             _, price = self.solver.getBasisInverseRow(int(position[k]))[:2]
-            total = tableau(rows, np.array(price))
+            total = tableau(rows, np.array(price), dense)
             if total is not None:
                 yield total
 
@@ -189,10 +208,6 @@ class _Rounds:
                     np.concatenate([[1], -shift[some]]).astype(np.int64), 1,
                 )  # fmt: skip
 
-    def _numbered(self, cut: Cut) -> Cut:
-        """Write a cut over rows of the relaxation as one over rows of the proof."""
-        return replace(cut, row=self._named(cut.row))
-
     def _named(self, row: Ints) -> Ints:
         base = self.lp.rows
         row = row.copy()
@@ -200,33 +215,6 @@ class _Rounds:
         return row
 
     # -- cuts in and out ---------------------------------------------------------------------------
-
-    def _select(self, found: list[Cut], x: Floats) -> list[tuple[Cut, Inequality]]:
-        """Return the deepest cuts, none nearly parallel to a deeper one."""
-        scored: list[tuple[float, Cut, Inequality]] = []
-        for cut in found:
-            try:
-                made = self.workings.work_out(cut)
-            except NotAProof:
-                continue
-            if not len(made.index):
-                continue
-            value = made.value.astype(float)
-            norm = float(np.sqrt((value * value).sum()))  # not by `@`, which starts threads
-            depth = (float((value * x[made.index]).sum()) - made.upper) / norm
-            if depth > 1e-4:
-                scored.append((depth, cut, made))
-        scored.sort(key=lambda s: -s[0])
-        if not scored:
-            return []
-        rows = [made for _, _, made in scored]
-        start = np.concatenate([[0], np.cumsum([len(r.index) for r in rows])]).astype(np.int64)
-        keep = apart(
-            start, np.concatenate([r.index for r in rows]),
-            np.concatenate([r.value for r in rows]).astype(float), self.lp.columns,
-            self.most, 0.9,
-        )  # fmt: skip
-        return [(cut, made) for (_, cut, made), k in zip(scored, keep.tolist(), strict=True) if k]
 
     def _add(self, made: list[tuple[Cut, Inequality]]) -> None:
         for cut, row in made:

@@ -58,6 +58,15 @@ class Sum(NamedTuple):
     unit: int
 
 
+class Found(NamedTuple):
+    """A cut, and about what it says: how deep it cuts, and its columns with their coefficients."""
+
+    depth: float
+    cut: Rounding
+    index: Ints
+    value: Floats
+
+
 class Rounder:
     """Searches cuts at one point of a relaxation."""
 
@@ -69,53 +78,65 @@ class Rounder:
         self.dense = np.zeros(lp.columns)
         self.flip = self.x - self.lower > 0.5 * (self.upper - self.lower)
         self.from_end = np.where(self.flip, self.upper - self.x, self.x - self.lower)
-        between = (self.from_end > 1e-6) & (self.upper - self.lower < 1e6)
-        self.between = between
+        self.between = (self.from_end > 1e-6) & (self.upper - self.lower < 1e6)
 
-    def cut(self, total: Sum, least: float) -> tuple[float, Rounding] | None:
-        """Return depth and cut for the divisor that cuts deepest, None below the least depth."""
+    def cut(self, total: Sum, least: float) -> Found | None:
+        """Return the cut for the divisor that cuts deepest, None below the least depth."""
         rows, row, times = self.rows, total.row, total.times
         sign = rows.sign[row]
         limit = np.where((sign == 2) & (times < 0), rows.other[row], rows.limit[row])
         sign = np.where(sign == 2, np.where(times < 0, -1, 1), sign)
         m = rows.matrix
-        depth, divisor, largest = _best(
+        depth, divisor, largest, flipped, index, value = _best(
             m.start, m.index, m.value, row, times, limit, sign, self.x, self.lower, self.upper,
-            self.flip, self.from_end, self.between, self.dense, float(total.unit),
+            self.flip, self.from_end, self.between, self.dense, float(total.unit), least,
         )  # fmt: skip
         if depth < least:
             return None
-        flipped = np.flatnonzero(self.flip & self._touched(row))
         shrink = max(1, int(largest) // _ROW)
-        return depth, Rounding(row, tuple(times.tolist()), int(divisor), flipped, shrink)
-
-    def _touched(self, row: Ints) -> NDArray[np.bool_]:
-        touched = np.zeros(len(self.x), dtype=bool)
-        touched[self.rows.matrix.take(row).index] = True
-        return touched
+        cut = Rounding(row, tuple(times.tolist()), int(divisor), np.sort(flipped), shrink)
+        return Found(depth, cut, index, value)
 
 
-def tableau(rows: Rows, price: Floats, most: int = 4000) -> Sum | None:
+def tableau(rows: Rows, price: Floats, dense: Floats, most: int = 4000) -> Sum | None:
     """Return a row of the inverse of the basis in whole numbers, None where it is too dense."""
     row = np.flatnonzero(np.abs(price) > 1e-10)
     if not len(row) or len(row) > most:
         return None
-    part = rows.matrix.take(row)
-    size = np.abs(part.value) * np.repeat(np.abs(price[row]), np.diff(part.start))
-    top = max(float(np.bincount(part.index, size, minlength=1).max()), 1.0)
-    limits = float((np.abs(rows.limit[row].astype(float)) * np.abs(price[row])).sum())
+    price = price[row]
+    m = rows.matrix
+    top = max(1.0, _largest(m.start, m.index, m.value, row, price, dense))
+    limits = float(np.abs(rows.limit[row] * price).sum())
     unit = 1 << int(np.clip(np.floor(np.log2(_SUM / max(top, limits))), 8, 46))
-    times = np.rint(price[row] * unit).astype(np.int64)
+    times = np.rint(price * unit).astype(np.int64)
     keep = times != 0
     return Sum(row[keep].astype(np.int64), times[keep], unit) if keep.any() else None
+
+
+@compiled
+def _largest(start: Any, index: Any, value: Any, row: Any, price: Any, dense: Any) -> float:
+    """Return the largest sum of absolute terms in a column."""
+    top = 0.0
+    for k in range(len(row)):
+        for e in range(start[row[k]], start[row[k] + 1]):
+            dense[index[e]] += abs(price[k] * value[e])
+            top = max(top, dense[index[e]])
+    for k in range(len(row)):
+        for e in range(start[row[k]], start[row[k] + 1]):
+            dense[index[e]] = 0.0
+    return top
 
 
 @compiled
 def _best(
     start: Any, index: Any, value: Any, row: Any, times: Any, limit: Any, sign: Any,
     x: Any, lower: Any, upper: Any, flip: Any, from_end: Any, between: Any, dense: Any, unit: float,
-) -> tuple[float, float, float]:  # fmt: skip
-    """Return depth and divisor of the best cut, and the largest coefficient of the sum."""
+    least: float,
+) -> tuple[float, float, float, Any, Any, Any]:  # fmt: skip
+    """Return depth and divisor of the best cut, the largest coefficient, flipped, and its columns.
+
+    The depth that is returned is measured on the cut with slacks put back.
+    """
     b = 0.0
     count = 0
     for k in range(len(row)):
@@ -185,7 +206,55 @@ def _best(
             depth = _depth(a, touched, used, from_end, times, sign, slack, b, d)
             if depth > best * 1.05:
                 best, divisor = depth, d
-    return best, divisor, top
+    nothing = np.empty(0, np.int64)
+    if best < least:
+        return 0.0, 0.0, top, nothing, nothing, np.empty(0)
+    # the cut itself
+    whole = np.floor(b / divisor)
+    f0 = b / divisor - whole
+    over = 1.0 / (1.0 - f0)
+    rest = -whole
+    flips = 0
+    flipped = np.empty(used, np.int64)
+    for t in range(used):
+        j = touched[t]
+        q = a[t] / divisor
+        w = np.floor(q)
+        c = w + max(0.0, q - w - f0) * over
+        rest += c * from_end[j]
+        if flip[j]:
+            c = -c
+            flipped[flips] = j
+            flips += 1
+        dense[j] = c
+    for k in range(len(row)):
+        if sign[k] == 0:
+            continue
+        q = sign[k] * times[k] / divisor
+        w = np.floor(q)
+        c = w + max(0.0, q - w - f0) * over
+        if c == 0.0:
+            continue
+        rest += c * slack[k]
+        for e in range(start[row[k]], start[row[k] + 1]):
+            dense[index[e]] -= sign[k] * c * value[e]
+    columns = np.empty(used, np.int64)
+    values = np.empty(used)
+    count = 0
+    norm = 0.0
+    for t in range(used):
+        j = touched[t]
+        c = dense[j]
+        dense[j] = 0.0
+        if abs(c) > 1e-9:
+            columns[count] = j
+            values[count] = c
+            norm += c * c
+            count += 1
+    if norm <= 0.0:
+        return 0.0, 0.0, top, nothing, nothing, np.empty(0)
+    depth = rest / np.sqrt(norm)
+    return depth, divisor, top, flipped[:flips], columns[:count], values[:count]
 
 
 @compiled
