@@ -117,6 +117,7 @@ class Visit:
 
     def settle(self) -> None:
         """Wait until the script has run and what it drew is there."""
+        self.page.wait_for_timeout(100)  # what was pressed reaches the server first
         self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
         self.page.locator("[data-testid=stSkeleton]").first.wait_for(state="detached")
 

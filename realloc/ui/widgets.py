@@ -55,7 +55,7 @@ def show_headlines(found: Sequence[Evaluation]) -> None:
     """Show the figures that matter most: the last evaluation, with its change from the first."""
     comparison = compare_evaluations(found, [""] * len(found))
     rows = {row.leaf: row for row in comparison.rows}
-    with st.grid(4, min_column_width=190, gap="small"):
+    with st.grid(4, min_column_width=150, gap="small"):
         for leaf in HEADLINES:
             show_headline(rows[leaf])
         first, last = len(found[0].violations), len(found[-1].violations)
@@ -194,7 +194,7 @@ def show_proof(run: Run) -> None:
         ("captured", claims.get("captured"), claims.get("captured_reason", "")),
         ("lawful_share", claims.get("lawful_share"), claims.get("lawful_reason", "")),
     ]
-    with st.grid(4, min_column_width=190, gap="small"):
+    with st.grid(4, min_column_width=150, gap="small"):
         for key, value, _ in shares:
             st.metric(t(f"column.{key}"), write_share(value), border=True, height="stretch",
                       help=t(f"help.{key}"))  # fmt: skip

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,9 +16,13 @@ from streamlit.testing.v1 import AppTest
 
 from realloc.engines import Progress
 from realloc.generator import generate
-from realloc.messages.words import say
+from realloc.messages.words import WORDS, say
+from realloc.schema import SETTINGS
 from realloc.ui import state
 from realloc.worker import End, Job, Request
+
+
+PAGES = [Path(state.__file__).parents[2] / "app.py", *Path(state.__file__).parent.glob("*.py")]
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +122,17 @@ def test_a_run_starts_with_what_was_chosen(chosen, monkeypatch):
     assert policy["policy.nobody_worse"] == 1
     assert policy["policy.scope"] == "district"
     assert chosen.city.replace(settings=policy).policy.nobody_worse
+
+
+def test_every_word_that_a_page_asks_for_is_there():
+    """Keys that pages name have words; keys that they make up begin like some that have."""
+    source = "".join(path.read_text(encoding="utf-8") for path in PAGES)
+    named = set(re.findall(r'\b(?:t|say)\(\s*"([^"]+)"', source))
+    begun = set(re.findall(r'f"([a-z_]+\.[a-z_.]*)\{', source))
+    assert len(named) > 50
+    assert len(begun) > 10
+    assert named <= set(WORDS)
+    assert [b for b in begun if not any(key.startswith(b) for key in {*WORDS, *SETTINGS})] == []
 
 
 def test_what_is_remembered_is_bounded():
