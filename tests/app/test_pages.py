@@ -21,7 +21,6 @@ from realloc.schema import SETTINGS
 from realloc.ui import state
 from realloc.worker import End, Job, Request
 
-
 PAGES = [Path(state.__file__).parents[2] / "app.py", *Path(state.__file__).parent.glob("*.py")]
 
 
