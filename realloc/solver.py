@@ -84,11 +84,13 @@ def solve(
     run = Run((1.0 - _NEAREST) * time_limit, gap, threads, seed, _point(form, start))
     run.report = progress or run.report
     run.cancel = cancel or run.cancel
-    solved = _run_stages(form.program, form.objectives[:-1], name, run)
+    spare = 0.5 * _NEAREST * time_limit
+    solved = _run_stages(form.program, form.objectives[:-1], name, run, spare)
     plan = _decode(form, solved[-1].claim.point)
     checked = evaluate(city, plan) if plan is not None else None
     if checked is not None and checked.violations:
         plan, checked = None, None
+    ended = time.perf_counter()
     near = [] if plan is None else _approach(form, name, solved[-1].claim.point, time_limit, run)
     done = time.perf_counter()
     nearest, measured = _nearest(form, near)
@@ -107,7 +109,8 @@ def solve(
         seconds={
             "load": 0.0,
             "build": built - began,
-            "solve": done - built,
+            "solve": ended - built,
+            "nearest": done - ended,
             "verify": verified - done,
         },
         peak_rss_mb=_peak_mb(),
@@ -142,15 +145,21 @@ class _Solved:
     values: tuple[int, ...]
 
 
-def _run_stages(program: Program, costs: tuple[Cost, ...], name: str, run: Run) -> list[_Solved]:
-    """Solve the stages in turn, each from the plan of the one before."""
+def _run_stages(program: Program, costs: tuple[Cost, ...], name: str, run: Run,
+                spare: float = 0.0) -> list[_Solved]:  # fmt: skip
+    """Solve the stages in turn, each from the plan of the one before.
+
+    An engine that has used up its time without a proof gets one in `spare` seconds more.
+    """
     solved: list[_Solved] = []
     values: list[int] = []
     for k in range(len(costs)):
         staged = capped(program, costs, k, values)
         share = run.left() / (len(costs) - k)
         stage = replace(run, seconds=run.elapsed() + share)
-        claim, known = _proved(staged, engine(name)(staged, stage), stage)
+        claim = engine(name)(staged, stage)
+        more = max(stage.seconds, stage.elapsed() + spare / len(costs))
+        claim, known = _proved(staged, claim, replace(stage, seconds=more))
         solved.append(_Solved(claim, known, tuple(values)))
         if claim.point is None:
             break
@@ -193,7 +202,8 @@ def _approach(
 
     The last matter where several change as little: the share is measured from the best of them.
     """
-    again = Run(_NEAREST * time_limit, 0.0, run.threads, run.seed, plan)
+    left = min(_NEAREST * time_limit, max(0.0, time_limit - run.elapsed()))
+    again = Run(left, 0.0, run.threads, run.seed, plan)
     again.cancel = run.cancel
     order = by_change(form.objectives)
     try:

@@ -97,6 +97,25 @@ def test_cancelled_before_it_begins(twins: City):
     assert found.status in (Status.CANCELLED, Status.FEASIBLE)
 
 
+def test_an_engine_without_time_for_a_proof_gets_one(
+    twins: City, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    """An engine that uses up its limit and proves nothing leaves a plan with a proved bound."""
+    plan = solve(twins, time_limit=10).plan
+
+    def slow(program: Program, run: Run) -> Claim:
+        run.cancel.wait(run.left())
+        return Claim(Claimed.FEASIBLE_LIMIT, run.start, None, None, "slow")
+
+    engine_that(monkeypatch, slow)
+    began = time.monotonic()
+    found = solve(twins, time_limit=2, start=plan)
+    assert time.monotonic() - began < 4
+    assert found.bound is not None and found.gap is not None
+    found.save(tmp_path)
+    assert verify(twins, tmp_path).valid
+
+
 # -- the lawful plan nearest to today --------------------------------------------------------------
 
 

@@ -94,6 +94,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "phase.load": ("读入", "load"),
     "phase.build": ("建模", "build"),
     "phase.solve": ("求解", "solve"),
+    "phase.nearest": ("最近合法方案", "nearest lawful plan"),
     "phase.verify": ("复核", "verify"),
     # head words
     "word.status": ("结论", "status"),
