@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from realloc.ui import compare, data, help, overview, solve
-from realloc.ui.state import chosen, default_language, recall, remember, t
+from realloc.ui.state import chosen, default_language, plain, recall, remember, t
 
 ICON = Path(overview.__file__).with_name("icon.png")
 
@@ -36,6 +36,6 @@ st.session_state["pages"] = pages
 page = st.navigation(list(pages.values()))
 with st.sidebar:
     city = chosen()
-    st.caption(t("sidebar.no_city") if city is None else t("sidebar.city", name=city.name))
+    st.caption(t("sidebar.no_city") if city is None else t("sidebar.city", name=plain(city.name)))
 page.run()
 remember()

@@ -146,6 +146,22 @@ def test_a_bad_workbook_shows_its_problems_at_their_cells(visit, workbook, tmp_p
     assert places | {"事项", "错误", "不能为负数"} <= words
 
 
+def test_names_of_the_data_are_shown_as_they_are(visit, tmp_path):
+    """A name that looks like a picture or a link is letters and no more: nothing is asked for."""
+    name = "![x](http://127.0.0.2/x.png) :red[y] **z**"
+    city = ra.read(ROOT / "instances" / "reference")
+    units = dict(city.tables["units"])
+    units["name"] = [name] * len(units["name"])
+    path = tmp_path / "city.xlsx"
+    tables.write(city.replace(settings={"name": name}, tables={"units": units}), path, "xlsx")
+    visit.open("data")
+    upload(visit, path)
+    assert visit.sees(f"当前城市:{name}")
+    visit.go("总览")
+    assert visit.page.get_by_text(name).count() >= 2
+    assert visit.page.locator("[data-testid=stMain] img").count() == 0
+
+
 def test_a_run_is_stopped_and_its_best_plan_kept(visit):
     """A run of an hour goes on while other pages are seen, over a reload, and stops when told."""
     visit.open("data")

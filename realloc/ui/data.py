@@ -18,6 +18,7 @@ from realloc.ui.state import (
     choose_upload,
     chosen,
     language,
+    plain,
     read_sample,
     t,
 )
@@ -111,7 +112,7 @@ def show_city(city: Chosen) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center",
                           horizontal_alignment="distribute"):  # fmt: skip
-            st.subheader(city.name, width="content")
+            st.subheader(plain(city.name), width="content")
             with st.container(horizontal=True, width="content"):
                 lang = language()
                 st.download_button(

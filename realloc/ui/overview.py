@@ -17,6 +17,7 @@ from realloc.ui.state import (
     current_run,
     ink,
     language,
+    plain,
     read_sample,
     t,
 )
@@ -86,7 +87,7 @@ def show_place(city: Chosen) -> None:
     counts = {name: int((tiers == tier).sum()) for tier, name in
               enumerate(("communities", "streets", "districts"))}  # fmt: skip
     st.markdown(t(
-        "overview.place", name=city.name, tasks=f"{len(city.city.tasks.id):,d}",
+        "overview.place", name=plain(city.name), tasks=f"{len(city.city.tasks.id):,d}",
         units=f"{len(city.city.units.id):,d}", **{k: f"{v:,d}" for k, v in counts.items()},
     ))  # fmt: skip
 

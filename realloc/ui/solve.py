@@ -12,7 +12,7 @@ from realloc.messages.words import name
 from realloc.reporting.figures import write_share
 from realloc.schema import TIERS
 from realloc.ui import charts
-from realloc.ui.state import Run, chosen, current_run, language, start_run, t
+from realloc.ui.state import Run, chosen, current_run, language, plain, start_run, t
 from realloc.ui.widgets import link_to, show_proof, show_title, write_large, write_seconds
 from realloc.worker import FAILED, KILLED, STOPPING, Request, gap
 
@@ -152,7 +152,7 @@ def show_end(run: Run) -> None:
         st.warning(t("end.killed_late"), icon=":material/warning:")
     elif end.state == FAILED:
         key = f"end.{end.code}"
-        st.error(t(key, detail=end.detail), icon=":material/error:")
+        st.error(t(key, detail=plain(end.detail)), icon=":material/error:")
         return
     claims = run.saved.claims
     if run.plan is None:

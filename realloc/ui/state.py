@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -184,6 +185,14 @@ def default_language() -> str:
 def t(key: str, **facts: Any) -> str:
     """Return the words of a key in the visitor's language."""
     return say(key, language(), **facts)
+
+
+def plain(text: object) -> str:
+    """Return a text of the data for Markdown so that it is shown as it is.
+
+    A name that looks like a picture would otherwise make the browser ask some address for it.
+    """
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=])", r"\\\1", str(text))
 
 
 def ink() -> str:

@@ -167,9 +167,10 @@ def show_problems(problems: Problems) -> None:
             column.append(value)
     st.dataframe(pl.DataFrame(table), hide_index=True, key="problems", alt=t("column.problem"),
                  column_config={t(f"column.{key}"): st.column_config.TextColumn(width=width)
-                                for key, width in (("problem", 170), ("expected", 190),
-                                                   ("advice", 190), ("value", 90))},
-                 height="content" if len(problems) <= 12 else 460)  # fmt: skip
+                                for key, width in (("problem", 180), ("expected", 180),
+                                                   ("advice", 150), ("value", 90))},
+                 row_height=52,  # two lines: long texts are wrapped
+                 height="content" if len(problems) <= 10 else 560)  # fmt: skip
     if problems.total > len(problems):
         st.caption(t("text.more", count=problems.total - len(problems)))
 
@@ -201,6 +202,8 @@ def show_proof(run: Run) -> None:
         objective = claims.get("objective")
         st.metric(t("column.objective"), write_large(objective, lang), border=True,
                   height="stretch", help=t("help.objective"))  # fmt: skip
+    if len(claims.get("stages", [])) > 1:
+        show_stages(claims["stages"])
     if verification is not None and not verification["valid"]:
         for reason in verification["reasons"]:
             family = "rule" if reason in FAMILIES else "reason"
@@ -216,6 +219,21 @@ def show_proof(run: Run) -> None:
         value="—" if objective is None else f"{objective:,d}",
         bound="—" if bound is None else f"{bound:,d}",
     ))  # fmt: skip
+
+
+def show_stages(stages: Sequence[dict[str, Any]]) -> None:
+    """Show the stages of a lexicographic run: each has a value, a bound and shares of its own."""
+    lang = language()
+    columns = ("objective", "bound", "gap", "captured", "lawful_share")
+    table: dict[str, list[str]] = {key: [] for key in (
+        t("column.criterion"), *(t(f"column.{key}") for key in columns))}  # fmt: skip
+    for stage in stages:
+        numbers = (f"{n:,d}" if n is not None else "—" for n in (stage["value"], stage["bound"]))
+        shares = (write_share(stage[key]) for key in columns[2:])
+        row = (name("criterion", stage["name"], lang), *numbers, *shares)
+        for column, value in zip(table.values(), row, strict=True):
+            column.append(value)
+    st.dataframe(pl.DataFrame(table), hide_index=True, height="content", alt=t("title.stages"))
 
 
 def write_large(value: int | None, lang: str) -> str:

@@ -134,6 +134,15 @@ def test_every_word_that_a_page_asks_for_is_there():
     assert [b for b in begun if not any(key.startswith(b) for key in {*WORDS, *SETTINGS})] == []
 
 
+def test_texts_of_the_data_are_no_markup():
+    """Every sign that Markdown or Streamlit reads is escaped, letters and Chinese are not."""
+    assert state.plain("思明区 a1") == "思明区 a1"
+    assert state.plain("![a](b) :red[c] $d$ `e` <f>") == (
+        r"\!\[a\]\(b\) \:red\[c\] \$d\$ \`e\` \<f\>"
+    )
+    assert state.plain("a\\b") == r"a\\b"
+
+
 def test_what_is_remembered_is_bounded():
     """The server forgets what was used longest ago, and frees what it forgets."""
     forgotten: list[int] = []
