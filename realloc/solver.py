@@ -19,6 +19,7 @@ from realloc import certificate
 from realloc.certificate import Bound
 from realloc.engines import Claim, Progress, Run, engine
 from realloc.engines import Status as Claimed
+from realloc.engines.search import construct
 from realloc.evaluation import Evaluation, evaluate
 from realloc.formulation import Formulation, formulate
 from realloc.instance import City, Plan
@@ -93,7 +94,7 @@ def solve(
     ended = time.perf_counter()
     near = [] if plan is None else _approach(form, name, solved[-1].claim.point, time_limit, run)
     done = time.perf_counter()
-    nearest, measured = _nearest(form, near)
+    nearest, measured = _nearest(form, near, checked)
     base = nearest and nearest.base_bound
     stages = _stages(form, objectives, solved, checked, today, measured, base)
     verified = time.perf_counter()
@@ -203,17 +204,34 @@ def _approach(
     The last matter where several change as little: the share is measured from the best of them.
     """
     left = min(_NEAREST * time_limit, max(0.0, time_limit - run.elapsed()))
-    again = Run(left, 0.0, run.threads, run.seed, plan)
+    again = Run(left, run.gap, run.threads, run.seed, plan)
     again.cancel = run.cancel
     order = by_change(form.objectives)
+    again.start = _nearer(replace(form.program, cost=order[0]), again, plan)
     try:
         return _run_stages(form.program, order, "highs", again)
     except ImportError:
         return _run_stages(form.program, order, name, again)
 
 
-def _nearest(form: Formulation, near: list[_Solved]) -> tuple[Nearest | None, Evaluation | None]:
-    """Return the nearest lawful plan and what was measured of it, if one was found."""
+def _nearer(program: Program, run: Run, plan: Point | None) -> Point | None:
+    """Return the best point that repair finds from the plan, or the plan itself."""
+    if plan is None or run.left() <= 0:
+        return plan
+    point = construct(program, run, seconds=0.25 * run.left(), hint=plan)
+    found = measure(program, point)
+    nearer = found.violation == 0 and found.value < measure(program, plan).value
+    return point if nearer else plan
+
+
+def _nearest(
+    form: Formulation, near: list[_Solved], checked: Evaluation | None
+) -> tuple[Nearest | None, Evaluation | None]:
+    """Return the nearest lawful plan and what was measured of it, if one was found.
+
+    Where the search came no nearer than the plan that it began with, there is none, but if that
+    is proved to be nearest.
+    """
     plan = _decode(form, near[-1].claim.point) if near else None
     if plan is None:
         return None, None
@@ -223,6 +241,8 @@ def _nearest(form: Formulation, near: list[_Solved]) -> tuple[Nearest | None, Ev
     change = found.parts["change"]
     program, costs = form.program, by_change(form.objectives)
     bounds = [_bound(one, program, costs, k, [change]) for k, one in enumerate(near[:2])]
+    if checked is not None and change >= checked.parts["change"] and change != bounds[0]:
+        return None, None
     proofs = [one.claim.proof for one in near[:2]]
     return Nearest(plan, change, bounds[0], bounds[1], (proofs[0], proofs[1])), found
 

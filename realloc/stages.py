@@ -71,7 +71,8 @@ def tell(name: str, weights: dict[str, int], plan: Evaluation | None, today: Eva
     value, lawful = (None if e is None else weigh(weights, e) for e in (plan, nearest))
     captured = _share(weigh(weights, today), value, bound, _TODAY_BELOW)
     share = _share(lawful, value, bound, _LAWFUL_BELOW)
-    if share.value is not None:
+    if base_bound is not None and value is not None and base_bound >= value:
+        # a bound below the plan's own value says nothing of the share
         share = replace(share, least=_share(base_bound, value, bound, "").value)
     return Stage(name, value, bound, relative_gap(value, bound), captured, share, proof)
 
