@@ -16,9 +16,10 @@ PACKAGE = ROOT / "realloc"
 #: Layers from the lowest; a module may import those of lower layers and of its own.
 LAYERS = (
     ("schema",), ("errors",), ("instance",), ("law",), ("tables",), ("authority",), ("generator",),
-    ("evaluation",), ("program", "reduction"), ("proof",), ("cuts",), ("formulation",), ("engines",),
-    ("certificate",), ("prover",), ("archive",), ("result",), ("stages",), ("verification",),
-    ("solver",), ("diagnosis", "explanation", "study"), ("messages",), ("reporting",),
+    ("evaluation",), ("program", "reduction"), ("proof",), ("cuts",), ("formulation",),
+    ("engines",), ("certificate",), ("prover",), ("archive",), ("result",), ("stages",),
+    ("verification",), ("solver",), ("diagnosis", "explanation", "study"), ("messages",),
+    ("reporting",),
     ("worker",), ("ui",), ("cli",), ("__main__",),
 )  # fmt: skip
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
