@@ -1,23 +1,24 @@
-"""HiGHS, helped where a bare monolith stalls: a start plan, prices, and restricted programs.
+"""HiGHS, helped where a bare monolith stalls: a start plan, cuts with proofs, annealing.
 
 1. A start by construction and repair (:mod:`realloc.engines.search`).
-2. The relaxation of the tight linear form: its prices are the proof of the bound.
-3. Small programs go to HiGHS whole. For larger ones the plan is what is far off, not the bound, so
-   HiGHS gets restricted programs: choices of small reduced cost only (the kernel), wider and
-   wider, then neighborhoods of the best plan with all other items held.
+2. The relaxation of the tight linear form. Its prices prove a bound and guide the annealing.
+3. Cuts, each of which the certificate can check (:mod:`realloc.engines.cuts`), raise the bound.
+4. Small programs then go to HiGHS whole. For larger ones annealing goes on, and HiGHS gets
+   restricted programs in turn with it: choices of small reduced cost only (the kernel).
 
-A choice whose reduced cost exceeds the distance between value and bound can be in no better plan:
-fixing those is exact, and when what is left is solved the whole program is.
+With two threads or more, 3 and 4 run beside the annealing. A choice whose reduced cost exceeds the
+distance between value and bound can be in no better plan: fixing those is exact, and when what is
+left is solved the whole program is.
 
 References
 ----------
 Angelelli, E., Mansini, R. and Speranza, M. G. (2010). Kernel search: a general heuristic for the
 multi-dimensional knapsack problem. Computers & Operations Research 37, 2017-2026.
-Danna, E., Rothberg, E. and Le Pape, C. (2005). Exploring relaxation induced neighborhoods to
-improve MIP solutions. Mathematical Programming 102, 71-90.
 """
 
 from __future__ import annotations
+
+import threading
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,8 @@ from numpy.typing import NDArray
 from realloc.engines import Claim, Progress, Run, Status
 from realloc.engines import lp as highs
 from realloc.engines.claims import settle, unsearched
-from realloc.engines.search import construct
+from realloc.engines.cuts import strengthen
+from realloc.engines.search import construct, improve, use_prices
 from realloc.program import (
     Flags,
     Ints,
@@ -44,6 +46,8 @@ Floats = NDArray[np.float64]
 
 #: Up to so many columns HiGHS gets the whole program at once.
 WHOLE = 4_000
+#: Shares of the time that is left: for cuts, and for annealing before the first kernel.
+CUTS, ANNEAL = 0.3, 0.6
 
 
 def solve(program: Program, run: Run) -> Claim:
@@ -65,14 +69,15 @@ class _Solve:
         self.program = program
         self.run = run
         self.lp = linear(program)
+        self.known = threading.Lock()
+        self.halt = threading.Event()
         self.best: Point | None = None
         self.value: int | None = None
         self.bound: int | None = None
         self.proof: Proof | None = None
+        self.price: Floats = np.zeros(0)
         self.reduced: Floats = np.zeros(0)
         self.relaxed: Floats = np.zeros(0)
-        self.rng = np.random.default_rng(run.seed)
-        self.item_of = program.item_of()
 
     # -- the run -----------------------------------------------------------------------------------
 
@@ -92,14 +97,16 @@ class _Solve:
         if self._good():
             return self._stopped("gap reached")
         if self.lp.columns <= WHOLE:
-            return self._whole()
-        return self._restricted()
+            self._strengthen()
+            return self._stopped("gap reached") if self._good() else self._whole()
+        return self._large()
 
     def _start(self) -> None:
         if self.run.start is not None:
             self._offer(self.run.start, "start")
         if self.value is None:
-            budget = min(8.0, 0.25 * self.run.seconds)
+            budget = max(8.0, 0.25 * self.run.seconds)
+            budget = min(budget, 0.9 * self.run.left())
             self._offer(construct(self.program, self.run, seconds=budget), "start")
 
     def _relax(self) -> Claim | None:
@@ -115,18 +122,33 @@ class _Solve:
             self.proof = highs.leaf(self.lp, outcome.price)
         if outcome.status is not Status.OPTIMAL_CLAIMED or outcome.values is None:
             return self._stopped(outcome.note)
-        self.bound = int(
-            np.ceil(outcome.objective - 1e-6 * max(1.0, abs(outcome.objective) * 1e-3))
-        )
-        assert outcome.reduced is not None
-        self.reduced = _per_item(outcome.reduced, self.lp)
-        self.relaxed = outcome.values
-        self._report("relaxation")
-        rounded = point_of(self.program, self.lp, outcome.values)
-        self._offer(rounded, "rounding")
+        assert outcome.reduced is not None and outcome.price is not None
+        self.price = use_prices(self.program, outcome.price)
+        self._relaxed(outcome.objective, outcome.values, outcome.reduced)
+        self._offer(point_of(self.program, self.lp, outcome.values), "rounding")
         return None
 
+    def _relaxed(self, objective: float, values: Floats, reduced: Floats) -> None:
+        """Keep what a relaxation found."""
+        self._raise_bound(objective, "relaxation")
+        self.relaxed = values
+        self.reduced = _per_item(reduced, self.lp)
+
+    def _strengthen(self) -> None:
+        """Raise the bound by cuts, and go on with the relaxation that has them."""
+        seconds = CUTS * self.run.left()
+        target = np.inf if self.value is None else float(self.value)
+        root = strengthen(
+            self.lp, self.run, seconds=seconds, target=target,
+            report=lambda bound: self._raise_bound(bound, "cuts"),
+        )  # fmt: skip
+        if root is not None:
+            self.lp, self.proof = root.lp, root.proof
+            self._relaxed(root.bound, root.values, root.reduced)
+
     def _whole(self) -> Claim:
+        if self.best is not None:
+            self._anneal(min(10.0, 0.1 * self.run.left()))
         outcome = self._mip(self.lp, np.arange(self.lp.columns), self.run.left(), "whole")
         if outcome is None:
             return self._stopped("limit")
@@ -134,25 +156,44 @@ class _Solve:
             return self._claim(Status.BAD_OUTPUT, outcome.note)
         return self._claim(outcome.status, outcome.note, outcome.bound)
 
-    def _restricted(self) -> Claim:
-        """Kernels of growing width, then neighborhoods, until the gap, the limit or the end."""
+    def _large(self) -> Claim:
+        """Cuts and kernels, with annealing beside them or in turn."""
+        if self.run.threads < 2 or self.best is None:
+            self._strengthen()
+            self._anneal(ANNEAL * self.run.left())
+            return self._kernels()
+        beside = threading.Thread(target=self._anneal, args=(self.run.left(),))
+        beside.start()
+        try:
+            self._strengthen()
+            return self._kernels()
+        finally:
+            self.halt.set()
+            beside.join()
+
+    def _anneal(self, seconds: float) -> None:
+        """Improve the best point by annealing."""
+        if self.best is not None and seconds > 0.05:
+            improve(
+                self.program, self.run, self.best, self.price, seconds=seconds,
+                found=lambda point, value: self._offer(point, "annealing"),
+                over=lambda: self.halt.is_set() or self._good(),
+            )  # fmt: skip
+
+    def _kernels(self) -> Claim:
+        """Kernels of growing width, in turn with annealing, until the gap, the limit or the end."""
         width = self._first_width()
-        rounds = 0
         while self.run.left() > 0.2 and not self._good():
             open_ = self._kernel(width)
             exact = self._exact(open_)
-            size = int(open_.sum())
-            seconds = self.run.left() if exact else min(self.run.left(), 5.0 + size / 400.0)
+            seconds = self.run.left() if exact else min(self.run.left(), 5.0 + open_.sum() / 400.0)
             before = self.value
             status = self._solve_open(open_, seconds, "kernel")
             if exact and status is Status.OPTIMAL_CLAIMED and self.best is not None:
                 return self._claim(status, "kernel holds every better choice")
-            if status is Status.OPTIMAL_CLAIMED or before is None:
-                width *= 2.0
-            else:
-                rounds += 1
-                self._neighborhoods(min(self.run.left(), 20.0 + 10.0 * rounds))
-                width *= 1.3
+            width *= 2.0 if status is Status.OPTIMAL_CLAIMED or before is None else 1.3
+            if self.run.threads < 2:
+                self._anneal(min(self.run.left(), seconds))
         return self._stopped("gap reached" if self._good() else "limit")
 
     # -- restricted programs -----------------------------------------------------------------------
@@ -160,29 +201,20 @@ class _Solve:
     def _first_width(self) -> float:
         """Return the reduced cost below which about three choices per fractional item fall."""
         n = self.program.choices
-        fractional = np.unique(self.item_of[self._fractional()])
+        item_of = self.program.item_of()
+        fractional = np.unique(item_of[np.abs(self.relaxed[:n] - 0.5) < 0.5 - 1e-6])
         want = min(n, self.program.items + 6 * len(fractional) + 400)
         return max(1.0, float(np.partition(self.reduced[:n], want - 1)[want - 1]))
 
-    def _fractional(self) -> Ints:
-        x = self.relaxed[: self.program.choices]
-        return np.flatnonzero((x > 1e-6) & (x < 1 - 1e-6))
-
     def _kernel(self, width: float) -> Flags:
         n = self.program.choices
-        open_ = self.reduced[:n] <= width
-        open_ |= self.relaxed[:n] > 1e-6
-        if self.best is not None:
-            open_[self.best.choice] = True
-        if self.value is not None and self.bound is not None:
-            open_ &= (self.reduced[:n] <= self.value - self.bound) | self._held()
-        return open_
-
-    def _held(self) -> Flags:
-        held = np.zeros(self.program.choices, dtype=bool)
+        open_ = (self.reduced[:n] <= width) | (self.relaxed[:n] > 1e-6)
+        held = np.zeros(n, dtype=bool)
         if self.best is not None:
             held[self.best.choice] = True
-        return held
+        if self.value is not None and self.bound is not None:
+            open_ &= self.reduced[:n] <= self.value - self.bound
+        return open_ | held
 
     def _exact(self, open_: Flags) -> bool:
         """Return whether no better plan can use a choice that is closed."""
@@ -193,55 +225,10 @@ class _Solve:
 
     def _solve_open(self, open_: Flags, seconds: float, stage: str) -> Status:
         upper = self.lp.upper.copy()
-        upper[: self.program.choices] = open_
+        upper[: self.program.choices] *= open_
         small, columns = narrow(self.lp, upper)
         outcome = self._mip(small, columns, seconds, stage)
         return Status.INTERRUPTED if outcome is None else outcome.status
-
-    def _neighborhoods(self, seconds: float) -> None:
-        """Free a part of the items of the best plan at a time, all choices of theirs open."""
-        end = self.run.elapsed() + seconds
-        share = max(60, min(self.program.items, 12_000 // max(1, self._mean_choices())))
-        while self.best is not None and self.run.elapsed() < end and not self._good():
-            free = self._neighborhood(share)
-            open_ = self._held()
-            open_ |= free[self.item_of] & (self.reduced[: len(open_)] <= self._worth())
-            left = min(self.run.left(), end - self.run.elapsed())
-            if left < 0.2:
-                return
-            before = self.value
-            status = self._solve_open(open_, min(left, 6.0), "neighborhood")
-            if status is Status.OPTIMAL_CLAIMED and self.value == before:
-                share = int(share * 1.3)
-            elif status is not Status.OPTIMAL_CLAIMED:
-                share = max(40, int(share * 0.8))
-
-    def _worth(self) -> float:
-        assert self.value is not None and self.bound is not None
-        return float(self.value - self.bound)
-
-    def _mean_choices(self) -> int:
-        return self.program.choices // max(1, self.program.items)
-
-    def _neighborhood(self, size: int) -> Flags:
-        """Choose items around a scarce resource or at random, those that disagree first."""
-        assert self.best is not None
-        program = self.program
-        free = np.zeros(program.items, dtype=bool)
-        apart = self.relaxed[self.best.choice] < 0.5
-        weight = 1.0 + 3.0 * apart
-        if self.rng.random() < 0.6 and program.resources:
-            seed = int(self.rng.integers(program.items))
-            j = int(self.best.choice[seed])
-            mine = program.use.index[program.use.start[j] : program.use.start[j + 1]]
-            touched = np.isin(program.use.index, mine)
-            near = np.unique(self.item_of[program.use.row_of()[touched]])
-            weight[near] *= 8.0
-        chosen = self.rng.choice(
-            program.items, size=min(size, program.items), replace=False, p=weight / weight.sum()
-        )
-        free[chosen] = True
-        return free
 
     def _mip(
         self, small: Linear, columns: Ints, seconds: float, stage: str
@@ -274,9 +261,18 @@ class _Solve:
     def _offer(self, point: Point, stage: str) -> None:
         """Take a point if it is feasible and better, by exact measure."""
         found = measure(self.program, point)
-        if found.violation == 0 and (self.value is None or found.value < self.value):
-            self.best, self.value = point, found.value
-            self._report(stage)
+        with self.known:
+            if found.violation == 0 and (self.value is None or found.value < self.value):
+                self.best, self.value = point, found.value
+                self._report(stage)
+
+    def _raise_bound(self, objective: float, stage: str) -> None:
+        """Take the value of a relaxation as a bound, rounded up but for its noise."""
+        low = int(np.ceil(objective - 1e-6 * max(1.0, abs(objective) * 1e-3)))
+        with self.known:
+            if self.bound is None or low > self.bound:
+                self.bound = low
+                self._report(stage)
 
     def _report(self, stage: str) -> None:
         self.run.report(Progress(self.run.elapsed(), self.value, self.bound, stage))

@@ -1,24 +1,50 @@
-"""A first plan within seconds, whatever the engine: construction and repair by priced moves.
+"""Plans without a solver: construction and repair within seconds, improvement by annealing.
 
-Items are taken one at a time and put where they cost least, a limit that would be broken counting
-with a price per unit. Prices of limits still broken after a pass go up. Everything is exact: the
-search keeps the whole use of resources and the levels reached, as ``program.measure`` defines them.
+All three walk by the moves of :mod:`realloc.engines.moves`, on a cost in which a unit beyond a hard
+limit has a price. *Construction* places the largest items first and raises the price of what is
+still broken until nothing is. *Improvement* knows prices of the relaxation: at first all use of a
+scarce resource costs its price (so an item takes scarce time only where that is worth most), then
+less and less, until at the end only use beyond a limit costs, ever more.
 
 References
 ----------
 Yagiura, M., Ibaraki, T. and Glover, F. (2004). An ejection chain approach for the generalized
-assignment problem. INFORMS Journal on Computing 16, 133-151. (Penalties that follow infeasibility.)
+assignment problem. INFORMS Journal on Computing 16, 133-151. (Prices that follow infeasibility.)
+Kirkpatrick, S., Gelatt, C. D. and Vecchi, M. P. (1983). Optimization by simulated annealing.
+Science 220, 671-680.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
-from realloc.engines import Run
-from realloc.program import UNLIMITED, Csr, Flags, Ints, Point, Program, measure
+from realloc.engines import Run, moves
+from realloc.program import UNLIMITED, Csr, Flags, Measure, Point, Program, measure
 
 Floats = NDArray[np.float64]
+
+#: Tries per item of one round of annealing, and rounds between looks at switches and levels.
+TRIES, GROUPS = 4, 5
+#: Heat at the start of a first and of a later cycle, and at its end, in costs of a mean item.
+HOT, WARM, COLD = 0.25, 0.08, 0.004
+#: Rounds of the first cycle; every later one is longer by half.
+ROUNDS = 150
+#: Share of a cycle after which use within limits costs nothing.
+COOLED = 0.7
+#: How the price of a broken limit grows in a round: while walking, and in repair.
+GROWTH, REPAIR = 1.05, 1.25
+#: Moves tried per broken limit in a round of repair.
+MENDS = 60
+#: Rounds of repair before it is given up.
+PATIENCE = 250
+#: Items on a level up to which it is tried to clear it.
+CROWD = 40
+
+Found = Callable[[Point, int], None]
 
 
 def construct(program: Program, run: Run, *, seconds: float, hint: Point | None = None) -> Point:
@@ -33,201 +59,226 @@ def construct(program: Program, run: Run, *, seconds: float, hint: Point | None 
     seconds
         time limit.
     hint
-        a point to repair and improve instead of starting from nothing.
+        a point to repair instead of starting from nothing.
     """
-    search = _Search(program, hint, np.random.default_rng(run.seed))
-    end = run.elapsed() + seconds
-    best: Point | None = None
-    best_key = (1 << 62, 1 << 62)
-    idle = 0
-    while idle < (3 if best_key[0] == 0 else 20):
-        moved = search.sweep(lambda: run.cancel.is_set() or run.elapsed() > end)
-        point = search.point()
-        found = measure(program, point)
-        key = (found.violation, found.value)
-        if key < best_key:
-            best, best_key, idle = point, key, 0
+    walk = _Walk(program, run, seconds, np.zeros(program.resources), hint)
+    walk.descend()
+    walk.repair()
+    return walk.best()
+
+
+def improve(
+    program: Program,
+    run: Run,
+    start: Point,
+    price: Floats,
+    *,
+    seconds: float,
+    found: Found,
+    over: Callable[[], bool] = lambda: False,
+) -> None:
+    """Look for better points from a feasible one, cycle by cycle, until the time is over.
+
+    Parameters
+    ----------
+    program, run
+        as for `construct`.
+    start
+        a feasible point.
+    price
+        (resources,) what a unit of each resource is worth in the relaxation, signed so that its use
+        costs; 0 for soft limits.
+    seconds
+        time limit.
+    found
+        called with every better feasible point and its value.
+    over
+        asked now and then whether to stop before.
+    """
+    walk = _Walk(program, run, seconds, price, start, found, over)
+    rounds, heat = ROUNDS, HOT
+    while not walk.over():
+        walk.cycle(rounds, heat, 1.0 if heat == HOT else 0.5)
+        walk.repair()
+        walk.restart()
+        rounds, heat = rounds * 3 // 2, WARM
+
+
+class _Walk:
+    """A state, its prices and the best feasible point that it came by."""
+
+    def __init__(
+        self,
+        program: Program,
+        run: Run,
+        seconds: float,
+        price: Floats,
+        start: Point | None,
+        found: Found = lambda point, value: None,
+        over: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.program = program
+        self.run = run
+        self.end = run.elapsed() + seconds
+        self.found = found
+        self.stop = over
+        self.rng = np.random.default_rng(run.seed)
+        self.seed = run.seed
+        self.arrays = moves.arrays(_with_caps(program))
+        self.use_price = price
+        self.base = np.maximum(np.abs(price), _typical(program) * np.where(price.any(), 0.05, 1.0))
+        self.times = np.ones(program.resources)
+        switch = _first_switches(program) if start is None else start.switch
+        self.state = moves.empty(program, self.base.copy(), switch)
+        self.point: Point | None = None
+        self.value: int | None = None
+        if start is not None:
+            self._place(start)
+            self.mean = self._mean(self.look())
         else:
-            idle += 1
-        if run.cancel.is_set() or run.elapsed() > end:
-            break
-        if found.violation:
-            search.raise_prices(found.excess)
-        elif not moved:
-            break
-    assert best is not None
-    return best
+            self._join_largest_first()
+            self.mean = self._mean(self.look())
 
+    # -- what is known -----------------------------------------------------------------------------
 
-class _Search:
-    """A point under construction with everything that its moves need."""
+    def over(self) -> bool:
+        """Whether time is up or the run was stopped."""
+        return self.run.cancel.is_set() or self.run.elapsed() > self.end or self.stop()
 
-    def __init__(self, program: Program, hint: Point | None, rng: np.random.Generator) -> None:
-        self.p = program
-        self.rng = rng
-        self.switch = _first_switches(program) if hint is None else hint.switch.copy()
-        self.choice = np.full(program.items, -1, np.int64)
-        self.use = program.switch_use.take(np.flatnonzero(self.switch)).dot(
-            np.ones(int(self.switch.sum()), np.int64), program.resources
+    def best(self) -> Point:
+        """Return the best feasible point, else the point where the walk stands."""
+        return self._here() if self.point is None else self.point
+
+    def look(self) -> Measure:
+        """Measure the point where the walk stands, and keep it if it is the best."""
+        here = self._here()
+        measured = measure(self.program, here)
+        if measured.violation == 0 and (self.value is None or measured.value < self.value):
+            self.point, self.value = here, measured.value
+            self.found(here, measured.value)
+        return measured
+
+    def _here(self) -> Point:
+        return Point(self.state.choice.copy(), self.state.on.copy())
+
+    def _mean(self, measured: Measure) -> float:
+        return max(1.0, abs(measured.value) / max(1, self.program.items))
+
+    # -- steps -------------------------------------------------------------------------------------
+
+    def _place(self, point: Point) -> None:
+        for j in point.choice.tolist():
+            moves.join(self.arrays, self.state, j)
+
+    def _join_largest_first(self) -> None:
+        p = self.program
+        size = np.zeros(p.choices)
+        np.add.at(size, p.use.row_of(), np.abs(p.use.value).astype(float))
+        order = np.argsort(-np.maximum.reduceat(size, p.item[:-1]), kind="stable")
+        moves.sweep(self.arrays, self.state, order)
+        # an item whose every choice needs a switch that is off
+        for i in np.flatnonzero(self.state.choice < 0).tolist():
+            moves.join(self.arrays, self.state, int(p.item[i]))
+
+    def descend(self) -> None:
+        """Sweep and turn switches over while that helps, prices rising with what is broken."""
+        for _ in range(3):
+            if self.over():
+                return
+            moves.sweep(self.arrays, self.state, self.rng.permutation(self.program.items))
+            self._groups(self.arrays)
+            if not self._raise(REPAIR, 1.0, self.look()):
+                return
+
+    def cycle(self, rounds: int, heat: float, share: float) -> None:
+        """Anneal: use costs `share` of its price at first, and nothing at the end."""
+        hot, cold = heat * self.mean, COLD * self.mean
+        self.times[:] = 1.0
+        for k in range(rounds):
+            if self.over():
+                return
+            done = k / rounds
+            priced = self._priced(share * max(0.0, 1.0 - done / COOLED))
+            self._round(priced, hot * (cold / hot) ** done, k)
+            self._raise(GROWTH, 1.0 + 2.0 * done, self.look())
+
+    def repair(self) -> None:
+        """Raise the price of what is broken, round by round, until nothing is."""
+        for k in range(PATIENCE):
+            measured = self.look()
+            if self.over() or not self._raise(REPAIR, 3.0, measured):
+                return
+            broken = np.flatnonzero(measured.excess)
+            tries = MENDS * len(broken)
+            moves.mend(self.arrays, self.state, broken, tries, COLD * self.mean, self._next_seed())
+            if k % GROUPS == GROUPS - 1:
+                self._groups(self.arrays)
+
+    def restart(self) -> None:
+        """Go back to the best feasible point."""
+        best = self.best()
+        self.state = moves.empty(self.program, self.base.copy(), best.switch)
+        self._place(best)
+
+    def _round(self, arrays: moves.Arrays, heat: float, k: int) -> None:
+        tries = TRIES * self.program.items
+        moves.anneal(arrays, self.state, tries, heat, self._next_seed())
+        if k % GROUPS == GROUPS - 1:
+            self._groups(arrays)
+
+    def _next_seed(self) -> int:
+        self.seed = (self.seed + 1) % (1 << 31)
+        return self.seed
+
+    def _groups(self, arrays: moves.Arrays) -> None:
+        """Try to turn every switch over and to clear every level."""
+        moves.flip_all(arrays, self.state, self.rng.permutation(self.program.switches))
+        moves.clear_all(arrays, self.state, self.rng.permutation(self.program.levels), CROWD)
+
+    def _raise(self, growth: float, factor: float, measured: Measure) -> bool:
+        """Raise prices of broken limits, in walking lower the others; return if any is broken."""
+        broken = measured.excess > 0
+        self.times[broken] = np.minimum(1e9, growth * self.times[broken])
+        if growth == GROWTH:
+            self.times[~broken] = np.maximum(1.0, 0.99 * self.times[~broken])
+        self.state.price[:] = self.base * self.times * factor
+        return bool(measured.violation)
+
+    def _priced(self, share: float) -> moves.Arrays:
+        """Return the program in which use costs a share of its price."""
+        if share == 0.0 or not self.use_price.any():
+            return self.arrays
+        p, a = self.program, self.arrays
+
+        def added(rows: Csr) -> Floats:
+            return share * np.bincount(
+                rows.row_of(), rows.value * self.use_price[rows.index], minlength=rows.rows
+            )
+
+        return a._replace(
+            cost=a.cost + added(p.use),
+            level_cost=a.level_cost + added(p.level_use),
+            switch_cost=a.switch_cost + added(p.switch_use),
         )
-        self.reached = np.zeros(program.levels, np.int64)
-        self.round_of = program.round_of()
-        rounds = len(program.round) - 1
-        self.top = np.full(rounds, -1, np.int64)
-        self.full = (program.round_switch >= 0) & ~np.append(self.switch, False)[
-            program.round_switch
-        ]
-        needed_off = ~self.switch[program.need.index]
-        blocked = np.zeros(program.choices, np.int64)
-        np.add.at(blocked, program.need.row_of(), needed_off)
-        self.allowed: Flags = blocked == 0
-        self.price = self._first_prices()
-        if hint is not None:
-            for i in range(program.items):
-                self._join(i, int(hint.choice[i]))
 
-    def _first_prices(self) -> Floats:
-        """Price a unit of a hard limit at the cost of a typical choice per typical use."""
-        p = self.p
-        total = np.zeros(p.resources)
-        count = np.zeros(p.resources)
-        np.add.at(total, p.use.index, np.abs(p.use.value).astype(float))
-        np.add.at(count, p.use.index, 1.0)
-        typical = np.maximum(1.0, total / np.maximum(1.0, count))
-        cost = max(1.0, float(np.median(np.abs(p.cost.choice))) if p.choices else 1.0)
-        return cost / typical
 
-    def raise_prices(self, excess: Ints) -> None:
-        """Double the prices of limits that are broken."""
-        self.price = np.where(excess > 0, 3.0 * self.price, self.price)
+def _typical(program: Program) -> Floats:
+    """Return a first price of a unit of each limit: a typical cost per typical use."""
+    p = program
+    total = np.bincount(p.use.index, np.abs(p.use.value), minlength=p.resources)
+    count = np.bincount(p.use.index, minlength=p.resources)
+    cost = max(1.0, float(np.median(np.abs(p.cost.choice)))) if p.choices else 1.0
+    return np.asarray(cost / np.maximum(1.0, total / np.maximum(1, count)), dtype=np.float64)
 
-    def point(self) -> Point:
-        return Point(self.choice.copy(), self.switch.copy())
 
-    def sweep(self, stop) -> int:
-        """Move every item to its best choice in turn; return how many moved."""
-        p = self.p
-        order = self.rng.permutation(p.items)
-        if (self.choice < 0).any():
-            size = np.zeros(p.choices)
-            np.add.at(size, p.use.row_of(), np.abs(p.use.value).astype(float))
-            order = np.argsort(-np.maximum.reduceat(size, p.item[:-1]), kind="stable")
-        moved = 0
-        for k, i in enumerate(order.tolist()):
-            if k % 64 == 0 and stop() and (self.choice >= 0).all():
-                break
-            now = int(self.choice[i])
-            if now >= 0:
-                self._leave(i)
-            delta = self._deltas(i)
-            j = int(np.argmin(delta))
-            first = int(p.item[i])
-            if now >= 0 and delta[now - first] <= delta[j] + 1e-9:
-                j = now - first
-            self._join(i, first + j)
-            moved += first + j != now
-        return moved
-
-    def _penalty(self, use: Ints, r: Ints) -> Floats:
-        p = self.p
-        over = np.maximum(0, use - p.upper[r])
-        under = np.maximum(0, p.lower[r] - use)
-        hard = np.maximum(0, over - p.over_most[r]) + np.maximum(0, under - p.under_most[r])
-        soft = p.cost.over[r] * over + p.cost.under[r] * under
-        return soft.astype(float) + self.price[r] * hard
-
-    def _deltas(self, i: int) -> Floats:
-        """Return the priced cost of every choice of an item that is not placed."""
-        p = self.p
-        a, z = int(p.item[i]), int(p.item[i + 1])
-        delta = p.cost.choice[a:z].astype(float)
-        first, last = int(p.use.start[a]), int(p.use.start[z])
-        resource, value = p.use.index[first:last], p.use.value[first:last]
-        local = np.repeat(np.arange(z - a), np.diff(p.use.start[a : z + 1]))
-        local, resource, value = self._with_levels(a, z, delta, local, resource, value)
-        if len(resource):
-            now = self.use[resource]
-            change = self._penalty(now + value, resource) - self._penalty(now, resource)
-            np.add.at(delta, local, change)
-        return np.where(self.allowed[a:z] | ~self.allowed[a:z].any(), delta, np.inf)
-
-    def _with_levels(
-        self, a: int, z: int, delta: Floats, local: Ints, resource: Ints, value: Ints
-    ) -> tuple[Ints, Ints, Ints]:
-        """Add what choices a … z would newly reach: costs to `delta`, uses to the triples."""
-        p = self.p
-        first, last = int(p.reach.start[a]), int(p.reach.start[z])
-        if first == last:
-            return local, resource, value
-        level = p.reach.index[first:last]
-        who = np.repeat(np.arange(z - a), np.diff(p.reach.start[a : z + 1]))
-        round_ = self.round_of[level]
-        top = self.top[round_]
-        new = np.where(self.full[round_], self.reached[level] == 0, level > top)
-        # of several levels of one round, on the chain only the highest adds
-        same = np.append((who[1:] == who[:-1]) & (round_[1:] == round_[:-1]), False)
-        new &= ~(same & ~self.full[round_])
-        if not new.any():
-            return local, resource, value
-        who, level, round_, top = who[new], level[new], round_[new], top[new]
-        below = np.where(self.full[round_] | (top < 0), -1, top)
-        cost = p.cost.level[level] - np.where(below >= 0, p.cost.level[below], 0)
-        np.add.at(delta, who, cost.astype(float))
-        add, drop = p.level_use.take(level), p.level_use.take(below[below >= 0])
-        if not len(add.index):
-            return local, resource, value
-        owner = np.concatenate([
-            local, np.repeat(who, np.diff(add.start)),
-            np.repeat(who[below >= 0], np.diff(drop.start)),
-        ])  # fmt: skip
-        index = np.concatenate([resource, add.index, drop.index])
-        amount = np.concatenate([value, add.value, -drop.value])
-        together = Csr.of(z - a, owner, index, amount)
-        return together.row_of(), together.index, together.value
-
-    def _count_level(self, level: int, sign: int) -> None:
-        p = self.p
-        a, z = int(p.level_use.start[level]), int(p.level_use.start[level + 1])
-        self.use[p.level_use.index[a:z]] += sign * p.level_use.value[a:z]
-
-    def _join(self, i: int, j: int) -> None:
-        p = self.p
-        self.choice[i] = j
-        a, z = int(p.use.start[j]), int(p.use.start[j + 1])
-        self.use[p.use.index[a:z]] += p.use.value[a:z]
-        for level in p.reach.index[p.reach.start[j] : p.reach.start[j + 1]].tolist():
-            self.reached[level] += 1
-            k = self.round_of[level]
-            if self.full[k]:
-                if self.reached[level] == 1:
-                    self._count_level(level, 1)
-            elif level > self.top[k]:
-                if self.top[k] >= 0:
-                    self._count_level(int(self.top[k]), -1)
-                self._count_level(level, 1)
-            self.top[k] = max(self.top[k], level)
-
-    def _leave(self, i: int) -> None:
-        p = self.p
-        j = int(self.choice[i])
-        self.choice[i] = -1
-        a, z = int(p.use.start[j]), int(p.use.start[j + 1])
-        self.use[p.use.index[a:z]] -= p.use.value[a:z]
-        for level in p.reach.index[p.reach.start[j] : p.reach.start[j + 1]].tolist():
-            self.reached[level] -= 1
-            if self.reached[level]:
-                continue
-            k = int(self.round_of[level])
-            if self.full[k]:
-                self._count_level(level, -1)
-            if level == self.top[k]:
-                lower = np.flatnonzero(self.reached[p.round[k] : level])
-                top = int(p.round[k] + lower[-1]) if len(lower) else -1
-                if not self.full[k]:
-                    self._count_level(level, -1)
-                    if top >= 0:
-                        self._count_level(top, 1)
-                self.top[k] = top
+def _with_caps(program: Program) -> Program:
+    """Return the program with capped objectives in its cost, heavily: none may rise again."""
+    cost = program.cost
+    size = float(np.abs(cost.choice).sum()) + 1.0
+    for capped, _ in program.caps:
+        own = float(np.abs(capped.choice).sum() + np.abs(capped.level).sum()) + 1.0
+        cost = cost.plus(capped, max(1, int(20.0 * size / own)))
+    return replace(program, cost=cost)
 
 
 def _first_switches(program: Program) -> Flags:
@@ -240,3 +291,22 @@ def _first_switches(program: Program) -> Flags:
     lacks = (use.value < 0) & (program.lower[use.index] > -UNLIMITED)
     on[use.row_of()[lacks]] = False
     return on
+
+
+def use_prices(program: Program, price: Floats) -> Floats:
+    """Return prices of resources out of those of all rows of the linear form.
+
+    Parameters
+    ----------
+    price
+        (rows,) duals of the relaxation; rows of resources follow those of items.
+
+    Returns
+    -------
+    (resources,) what a unit of use costs; 0 where a limit is soft without end.
+    """
+    p = program
+    hard = ((p.over_most < UNLIMITED) & (p.upper < UNLIMITED)) | (
+        (p.under_most < UNLIMITED) & (p.lower > -UNLIMITED)
+    )
+    return np.where(hard, -price[p.items : p.items + p.resources], 0.0)

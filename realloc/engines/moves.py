@@ -1,0 +1,568 @@
+"""Compiled moves on a point: what one costs, how to make it, how to take it back.
+
+A state keeps the whole use of every resource, how many items reach every level and the level that
+counts in every round, all in whole numbers, so a move costs what its own entries cost. What a
+state is worth is its cost plus a price per unit beyond a hard limit. Everything here agrees with
+``program.measure``; nothing here knows why a move is tried (see :mod:`realloc.engines.search`).
+"""
+
+# The compiler infers types of its own; numpy's stubs call every element an array.
+# pyright: reportArgumentType=false, reportReturnType=false, reportIndexIssue=false
+# pyright: reportCallIssue=false, reportOperatorIssue=false, reportAssignmentType=false
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from realloc.program import Csr, Ints, Program
+from realloc.reduction import possible
+
+Floats = NDArray[np.float64]
+Small = NDArray[np.int32]
+
+#: Nothing compiled here allocates, so arrays need no reference counts; with them, every access to
+#: a field of a tuple of arrays counts up and down, and a sweep takes thirty times as long.
+compiled = njit(cache=True, nogil=True, _nrt=False)
+
+
+class Arrays(NamedTuple):
+    """A program, flat: rows of x start at ``x_start``; see :class:`realloc.program.Program`."""
+
+    item: Ints
+    item_of: Small
+    open: NDArray[np.bool_]
+    cost: Floats
+    use_start: Ints
+    use_resource: Small
+    use_value: Ints
+    need_start: Ints
+    need_switch: Small
+    reach_start: Ints
+    reach_level: Small
+    round_of: Small
+    round_start: Ints
+    round_switch: Small
+    level_cost: Floats
+    level_use_start: Ints
+    level_use_resource: Small
+    level_use_value: Ints
+    lower: Ints
+    upper: Ints
+    under_most: Ints
+    over_most: Ints
+    under_cost: Floats
+    over_cost: Floats
+    switch_cost: Floats
+    switch_use_start: Ints
+    switch_use_resource: Small
+    switch_use_value: Ints
+    # who uses, reaches, needs or obeys it
+    resource_start: Ints
+    resource_choice: Small
+    level_start: Ints
+    level_choice: Small
+    switch_start: Ints
+    switch_choice: Small
+    obeys_start: Ints
+    obeys_round: Small
+
+
+class State(NamedTuple):
+    """A point with all that its moves need; arrays are changed in place.
+
+    ``log`` holds (item, choice before) of moves since a mark, ``size[0]`` is its length;
+    ``touched`` and ``change`` are scratch, ``size[1]`` the current stamp of ``mark``.
+    """
+
+    choice: Ints
+    on: NDArray[np.bool_]
+    use: Ints
+    reached: Ints
+    top: Ints
+    price: Floats
+    mark: Ints
+    change: Ints
+    touched: Ints
+    log: Ints
+    size: Ints
+
+
+def arrays(program: Program, cost: Floats | None = None) -> Arrays:
+    """Flatten a program; `cost` replaces its costs of choices."""
+    p = program
+
+    def small(values: Ints) -> Small:
+        return values.astype(np.int32)
+
+    def users(rows: Csr, columns: int) -> tuple[Ints, Small]:
+        order = np.argsort(rows.index, kind="stable")
+        start = np.zeros(columns + 1, np.int64)
+        np.cumsum(np.bincount(rows.index, minlength=columns), out=start[1:])
+        return start, small(rows.row_of()[order])
+
+    def real(values: Ints) -> Floats:
+        return values.astype(np.float64)
+
+    rounds = np.flatnonzero(p.round_switch >= 0)
+    obeys = Csr.of(len(p.round) - 1, rounds, p.round_switch[rounds], np.ones(len(rounds), np.int64))
+    return Arrays(
+        p.item, small(p.item_of()), possible(p), real(p.cost.choice) if cost is None else cost,
+        p.use.start, small(p.use.index), p.use.value,
+        p.need.start, small(p.need.index), p.reach.start, small(p.reach.index),
+        small(p.round_of()), p.round, small(p.round_switch), real(p.cost.level),
+        p.level_use.start, small(p.level_use.index), p.level_use.value,
+        p.lower, p.upper, p.under_most, p.over_most, real(p.cost.under), real(p.cost.over),
+        real(p.cost.switch), p.switch_use.start, small(p.switch_use.index), p.switch_use.value,
+        *users(p.use, p.resources), *users(p.reach, p.levels), *users(p.need, p.switches),
+        *users(obeys, p.switches),
+    )  # fmt: skip
+
+
+def empty(program: Program, price: Floats, switch: NDArray[np.bool_]) -> State:
+    """Return the state in which no item is placed."""
+    p = program
+    use = p.switch_use.take(np.flatnonzero(switch)).dot(
+        np.ones(int(switch.sum()), np.int64), p.resources
+    )
+    none = np.full
+    return State(
+        none(p.items, -1, np.int64), switch.copy(), use, np.zeros(p.levels, np.int64),
+        none(len(p.round) - 1, -1, np.int64), price, np.zeros(p.resources, np.int64),
+        np.zeros(p.resources, np.int64), np.zeros(p.resources, np.int64),
+        np.zeros((2 * p.items + 8, 2), np.int64), np.zeros(2, np.int64),
+    )  # fmt: skip
+
+
+@compiled
+def _worth(a: Arrays, price: Floats, r: int, use: int) -> float:
+    """Return what use of a resource costs: soft units at their cost, others at their price."""
+    over = use - a.upper[r]
+    if over > 0:
+        worth = a.over_cost[r] * over
+        if over > a.over_most[r]:
+            worth += price[r] * (over - a.over_most[r])
+        return worth
+    under = a.lower[r] - use
+    if under > 0:
+        worth = a.under_cost[r] * under
+        if under > a.under_most[r]:
+            worth += price[r] * (under - a.under_most[r])
+        return worth
+    return 0.0
+
+
+@compiled
+def _use(a: Arrays, s: State, r: int, value: int) -> float:
+    """Change the use of a resource and return what that costs."""
+    before = _worth(a, s.price, r, s.use[r])
+    s.use[r] += value
+    return _worth(a, s.price, r, s.use[r]) - before
+
+
+@compiled
+def _level(a: Arrays, s: State, level: int, sign: int) -> float:
+    """Count a level once more or once less."""
+    cost = sign * a.level_cost[level]
+    for e in range(a.level_use_start[level], a.level_use_start[level + 1]):
+        cost += _use(a, s, a.level_use_resource[e], sign * a.level_use_value[e])
+    return cost
+
+
+@compiled
+def _in_full(a: Arrays, s: State, k: int) -> bool:
+    return a.round_switch[k] >= 0 and not s.on[a.round_switch[k]]
+
+
+@compiled
+def join(a: Arrays, s: State, j: int) -> float:
+    """Place the item of choice j there and return what that costs."""
+    s.choice[a.item_of[j]] = j
+    cost = a.cost[j]
+    for e in range(a.use_start[j], a.use_start[j + 1]):
+        cost += _use(a, s, a.use_resource[e], a.use_value[e])
+    for e in range(a.reach_start[j], a.reach_start[j + 1]):
+        level = a.reach_level[e]
+        k = a.round_of[level]
+        s.reached[level] += 1
+        if _in_full(a, s, k):
+            if s.reached[level] == 1:
+                cost += _level(a, s, level, 1)
+        elif level > s.top[k]:
+            if s.top[k] >= 0:
+                cost += _level(a, s, s.top[k], -1)
+            cost += _level(a, s, level, 1)
+        s.top[k] = max(s.top[k], level)
+    return cost
+
+
+@compiled
+def leave(a: Arrays, s: State, i: int) -> float:
+    """Take an item out and return what that costs (what it saves is negative)."""
+    j = s.choice[i]
+    s.choice[i] = -1
+    cost = -a.cost[j]
+    for e in range(a.use_start[j], a.use_start[j + 1]):
+        cost += _use(a, s, a.use_resource[e], -a.use_value[e])
+    for e in range(a.reach_start[j], a.reach_start[j + 1]):
+        level = a.reach_level[e]
+        k = a.round_of[level]
+        s.reached[level] -= 1
+        if s.reached[level] > 0:
+            continue
+        full = _in_full(a, s, k)
+        if full:
+            cost += _level(a, s, level, -1)
+        if level == s.top[k]:
+            top = level - 1
+            while top >= a.round_start[k] and s.reached[top] == 0:
+                top -= 1
+            if top < a.round_start[k]:
+                top = -1
+            if not full:
+                cost += _level(a, s, level, -1)
+                if top >= 0:
+                    cost += _level(a, s, top, 1)
+            s.top[k] = top
+    return cost
+
+
+@compiled
+def price_of(a: Arrays, s: State, j: int) -> float:
+    """Return what `join` would cost, without doing it."""
+    cost = a.cost[j]
+    first, last = a.reach_start[j], a.reach_start[j + 1]
+    if first == last:
+        for e in range(a.use_start[j], a.use_start[j + 1]):
+            r = a.use_resource[e]
+            now = s.use[r]
+            cost += _worth(a, s.price, r, now + a.use_value[e]) - _worth(a, s.price, r, now)
+        return cost
+    s.size[1] += 1
+    stamp = s.size[1]
+    count = 0
+    for e in range(a.use_start[j], a.use_start[j + 1]):
+        r = a.use_resource[e]
+        s.mark[r] = stamp
+        s.change[r] = a.use_value[e]
+        s.touched[count] = r
+        count += 1
+    round_, top = -1, -1
+    for e in range(first, last):
+        level = a.reach_level[e]
+        k = a.round_of[level]
+        if k != round_:
+            round_, top = k, s.top[k]
+        full = _in_full(a, s, k)
+        if full:
+            if s.reached[level] > 0:
+                continue
+        elif level <= top:
+            continue
+        elif top >= 0:
+            cost -= a.level_cost[top]
+            for f in range(a.level_use_start[top], a.level_use_start[top + 1]):
+                r = a.level_use_resource[f]
+                if s.mark[r] != stamp:
+                    s.mark[r] = stamp
+                    s.change[r] = 0
+                    s.touched[count] = r
+                    count += 1
+                s.change[r] -= a.level_use_value[f]
+        cost += a.level_cost[level]
+        for f in range(a.level_use_start[level], a.level_use_start[level + 1]):
+            r = a.level_use_resource[f]
+            if s.mark[r] != stamp:
+                s.mark[r] = stamp
+                s.change[r] = 0
+                s.touched[count] = r
+                count += 1
+            s.change[r] += a.level_use_value[f]
+        top = level
+    for t in range(count):
+        r = s.touched[t]
+        now = s.use[r]
+        cost += _worth(a, s.price, r, now + s.change[r]) - _worth(a, s.price, r, now)
+    return cost
+
+
+@compiled
+def allowed(a: Arrays, s: State, j: int) -> bool:
+    """Whether a choice is open and all switches that it needs are on."""
+    if not a.open[j]:
+        return False
+    for e in range(a.need_start[j], a.need_start[j + 1]):  # noqa: SIM110 (compiled)
+        if not s.on[a.need_switch[e]]:
+            return False
+    return True
+
+
+@compiled
+def cheapest(a: Arrays, s: State, i: int, level: int) -> tuple[int, float]:
+    """Return the cheapest choice of an item that is not placed, and what it costs.
+
+    Choices that reach `level` or a higher one of its round are left out (-1: none are); the choice
+    is -1 if none is left.
+    """
+    best, least = -1, np.inf
+    for j in range(a.item[i], a.item[i + 1]):
+        if not allowed(a, s, j):
+            continue
+        if level >= 0 and _reaches(a, j, level):
+            continue
+        cost = price_of(a, s, j)
+        if cost < least:
+            best, least = j, cost
+    return best, least
+
+
+@compiled
+def _reaches(a: Arrays, j: int, level: int) -> bool:
+    for e in range(a.reach_start[j], a.reach_start[j + 1]):
+        other = a.reach_level[e]
+        if other >= level and a.round_of[other] == a.round_of[level]:
+            return True
+    return False
+
+
+@compiled
+def _log(s: State, i: int, before: int) -> None:
+    s.log[s.size[0], 0] = i
+    s.log[s.size[0], 1] = before
+    s.size[0] += 1
+
+
+@compiled
+def back(a: Arrays, s: State) -> None:
+    """Take back all moves of the log, the last first."""
+    while s.size[0] > 0:
+        s.size[0] -= 1
+        i, j = s.log[s.size[0], 0], s.log[s.size[0], 1]
+        if s.choice[i] >= 0:
+            leave(a, s, i)
+        if j >= 0:
+            join(a, s, j)
+
+
+@compiled
+def shift(a: Arrays, s: State, i: int) -> float:
+    """Move an item to its cheapest choice; it stays where that saves nothing."""
+    before = s.choice[i]
+    saved = leave(a, s, i) if before >= 0 else 0.0
+    j, cost = cheapest(a, s, i, -1)
+    if j < 0 or (before >= 0 and saved + cost > -1e-6):
+        if before >= 0:
+            join(a, s, before)
+        return 0.0
+    join(a, s, j)
+    return saved + cost
+
+
+@compiled
+def sweep(a: Arrays, s: State, order: Ints) -> float:
+    """Shift items in turn and return what that costs."""
+    total = 0.0
+    for i in order:
+        total += shift(a, s, i)
+    return total
+
+
+@compiled
+def clear(a: Arrays, s: State, level: int, limit: int) -> float:
+    """Try to take all items off a level (and above it in its round), keep it if that saves.
+
+    Nothing is tried where more than `limit` items stand there.
+    """
+    k = a.round_of[level]
+    standing = 0
+    for other in range(level, a.round_start[k + 1]):
+        standing += s.reached[other]
+    if standing == 0 or standing > limit:
+        return 0.0
+    s.size[0] = 0
+    total = 0.0
+    for other in range(level, a.round_start[k + 1]):
+        if s.reached[other] == 0:
+            continue
+        for e in range(a.level_start[other], a.level_start[other + 1]):
+            j = a.level_choice[e]
+            i = a.item_of[j]
+            if s.choice[i] != j:
+                continue
+            total += leave(a, s, i)
+            _log(s, i, j)
+            best, _ = cheapest(a, s, i, level)
+            if best < 0:
+                back(a, s)
+                return 0.0
+            total += join(a, s, best)
+    if total > -1e-6:
+        back(a, s)
+        return 0.0
+    s.size[0] = 0
+    return total
+
+
+@compiled
+def _toggle(a: Arrays, s: State, w: int) -> float:
+    """Turn a switch over, with what it uses and how its rounds count."""
+    turned_on = not s.on[w]
+    sign = 1 if turned_on else -1
+    cost = sign * a.switch_cost[w]
+    for e in range(a.switch_use_start[w], a.switch_use_start[w + 1]):
+        cost += _use(a, s, a.switch_use_resource[e], sign * a.switch_use_value[e])
+    for e in range(a.obeys_start[w], a.obeys_start[w + 1]):
+        k = a.obeys_round[e]
+        for level in range(a.round_start[k], a.round_start[k + 1]):
+            if s.reached[level] > 0 and level != s.top[k]:
+                cost += _level(a, s, level, -sign)
+    s.on[w] = turned_on
+    return cost
+
+
+@compiled
+def flip(a: Arrays, s: State, w: int, passes: int) -> float:
+    """Try to turn a switch over and move the items that need it or obey it; keep it if it saves."""
+    s.size[0] = 0
+    total = _toggle(a, s, w)
+    for _ in range(passes):
+        moved = False
+        for e in range(a.switch_start[w], a.switch_start[w + 1]):
+            i = a.item_of[a.switch_choice[e]]
+            if s.size[0] + 1 >= len(s.log):
+                break
+            before = s.choice[i]
+            if s.on[w] or not allowed(a, s, before):
+                saved = leave(a, s, i)
+                j, cost = cheapest(a, s, i, -1)
+                if j < 0 or (s.on[w] and saved + cost > -1e-6):
+                    if j < 0 and not s.on[w]:
+                        join(a, s, before)
+                        back(a, s)
+                        _toggle(a, s, w)
+                        return 0.0
+                    join(a, s, before)
+                    continue
+                total += saved + join(a, s, j)
+                _log(s, i, before)
+                moved = True
+        if not moved:
+            break
+    if total > -1e-6:
+        back(a, s)
+        _toggle(a, s, w)
+        return 0.0
+    s.size[0] = 0
+    return total
+
+
+@compiled
+def flip_all(a: Arrays, s: State, order: Ints) -> float:
+    """Try to turn switches over in turn; return what that costs."""
+    total = 0.0
+    for w in order:
+        total += flip(a, s, w, 2)
+    return total
+
+
+@compiled
+def clear_all(a: Arrays, s: State, order: Ints, limit: int) -> float:
+    """Try to clear levels in turn; return what that costs."""
+    total = 0.0
+    for level in order:
+        total += clear(a, s, level, limit)
+    return total
+
+
+@compiled
+def _in_the_way(a: Arrays, s: State, j: int) -> int:
+    """Return a random item that uses what choice j would make dearest (-1: nothing is dear)."""
+    worst, most = -1, 0.0
+    for e in range(a.use_start[j], a.use_start[j + 1]):
+        r = a.use_resource[e]
+        cost = _worth(a, s.price, r, s.use[r] + a.use_value[e]) - _worth(a, s.price, r, s.use[r])
+        if cost > most:
+            worst, most = r, cost
+    if worst < 0:
+        return -1
+    first, last = a.resource_start[worst], a.resource_start[worst + 1]
+    for _ in range(12):
+        c = a.resource_choice[np.random.randint(first, last)]  # noqa: NPY002
+        if s.choice[a.item_of[c]] == c:
+            return a.item_of[c]
+    return -1
+
+
+@compiled
+def _try(a: Arrays, s: State, i: int, heat: float) -> float:
+    """Try to move an item to a random choice; return what that costs if it is done.
+
+    A move that costs d is made with probability exp(-d ÷ heat). Before it is refused, a random item
+    in its way is moved to where that costs least.
+    """
+    size = a.item[i + 1] - a.item[i]
+    if size < 2:
+        return 0.0
+    before = s.choice[i]
+    j = a.item[i] + np.random.randint(size)  # noqa: NPY002 (compiled code has no Generator)
+    if j == before or not allowed(a, s, j):
+        return 0.0
+    # the most that a move may cost, drawn before it is known
+    slack = -heat * np.log(1.0 - np.random.random())  # noqa: NPY002
+    cost = leave(a, s, i)
+    alone = cost + price_of(a, s, j)
+    if alone <= slack:
+        join(a, s, j)
+        return alone
+    other = _in_the_way(a, s, j)
+    if other < 0:
+        join(a, s, before)
+        return 0.0
+    join(a, s, j)
+    there = s.choice[other]
+    both = alone + leave(a, s, other)
+    to, least = cheapest(a, s, other, -1)
+    if to >= 0 and to != there and both + least <= slack:
+        join(a, s, to)
+        return both + least
+    join(a, s, there)
+    leave(a, s, i)
+    join(a, s, before)
+    return 0.0
+
+
+@compiled
+def anneal(a: Arrays, s: State, tries: int, heat: float, seed: int) -> float:
+    """Try moves of random items; return what they cost together."""
+    np.random.seed(seed)  # noqa: NPY002
+    total = 0.0
+    for _ in range(tries):
+        total += _try(a, s, np.random.randint(len(a.item) - 1), heat)  # noqa: NPY002
+    return total
+
+
+@compiled
+def mend(a: Arrays, s: State, broken: Ints, tries: int, heat: float, seed: int) -> float:
+    """Try moves of random items that use limits which are broken; return what they cost together.
+
+    A lower limit is mended by items that do not use it yet: those that have a choice that would.
+    """
+    np.random.seed(seed)  # noqa: NPY002
+    total = 0.0
+    for _ in range(tries):
+        r = broken[np.random.randint(len(broken))]  # noqa: NPY002
+        over = s.use[r] > a.upper[r] + a.over_most[r]
+        if not over and s.use[r] >= a.lower[r] - a.under_most[r]:
+            continue
+        first, last = a.resource_start[r], a.resource_start[r + 1]
+        if first == last:
+            continue
+        for _ in range(12):
+            c = a.resource_choice[np.random.randint(first, last)]  # noqa: NPY002
+            if (s.choice[a.item_of[c]] == c) == over:
+                total += _try(a, s, a.item_of[c], heat)
+                break
+    return total
