@@ -21,8 +21,8 @@ programming. Mathematical Programming 99, 283-296.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,16 @@ from numpy.typing import NDArray
 
 from realloc.cuts import work_out
 from realloc.program import UNLIMITED, Csr, Ints, Linear
-from realloc.proof import Branch, Leaf, NotAProof, Proof, Strengthened
+from realloc.proof import (
+    Branch,
+    Closing,
+    Cut,
+    Leaf,
+    NotAProof,
+    Proof,
+    Split,
+    Strengthened,
+)
 
 _SAFE = 1 << 61
 
@@ -59,26 +68,32 @@ def bound(lp: Linear, proof: Proof) -> Bound:
     NotAProof
         if the proof does not fit the program.
     """
-    tree = proof
-    if isinstance(proof, Strengthened):
-        lp, tree = work_out(lp, proof.cuts), proof.tree
-    columns = lp.matrix.transpose(lp.columns)
-    least: int | None = None
-    stack: list[tuple[Proof, dict[int, tuple[int, int]]]] = [(tree, {})]
+    below = proof.below if isinstance(proof, Strengthened) else None
+    least: int | None = below
+    stack: list[tuple[Proof, Part]] = [(proof, Part.of(lp))]
     while stack:
-        node, box = stack.pop()
+        node, part = stack.pop()
         if isinstance(node, Branch):
-            j, at = node.column, node.at
-            if not 0 <= j < lp.columns or not lp.integer[j]:
-                raise NotAProof(f"column {j}")
-            low, high = box.get(j, (int(lp.lower[j]), int(lp.upper[j])))
-            if not low <= at < high:
-                raise NotAProof(f"column {j} split at {at}")
-            stack += [(node.low, {**box, j: (low, at)}), (node.high, {**box, j: (at + 1, high)})]
+            low, high = part.split(node.column, node.at)
+            stack += [(node.low, low), (node.high, high)]
             continue
-        if not isinstance(node, Leaf):
-            raise NotAProof("cuts below the root")
-        value = leaf_bound(lp, columns, node, box)
+        if isinstance(node, Split):
+            inside, outside = part.split_item(node.choice)
+            stack += [(node.inside, inside), (node.outside, outside)]
+            continue
+        if isinstance(node, Strengthened):
+            if node is not proof and node.below is not None:
+                raise NotAProof("a value asked below the root")
+            stack.append((node.tree, part.with_cuts(node.cuts)))
+            continue
+        if isinstance(node, Closing):
+            if below is None:
+                raise NotAProof("closing without a value asked")
+            closed = part.close(node.leaf, below)
+            if closed is not None:
+                stack.append((node.rest, closed))
+            continue
+        value = part.value(node)
         if node.closes:
             if value is None or value <= 0:
                 return Bound(None, infeasible=False)
@@ -93,58 +108,133 @@ def bound(lp: Linear, proof: Proof) -> Bound:
 EMPTY = 1 << 4000  # an item without a choice: no solution in this part
 
 
-def leaf_bound(
-    lp: Linear, columns: Csr, leaf: Leaf, box: Mapping[int, tuple[int, int]]
-) -> int | None:
-    """Return the bound of one leaf (of a closing one: its value in units), None if unbounded.
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A part of the search space: rows with the cuts so far, and bounds of columns.
 
-    Parameters
+    Attributes
     ----------
+    lp
+        rows, costs and bounds.
     columns
         the transposed matrix.
-    box
-        bounds of the columns on which the tree has branched.
     """
-    scale = leaf.scale
-    if scale < 1 or len(leaf.row) != len(leaf.price):
-        raise NotAProof("scale or prices")
-    if len(leaf.row) and (leaf.row.min() < 0 or leaf.row.max() >= lp.rows):
-        raise NotAProof("row")
-    if len(np.unique(leaf.row)) != len(leaf.row):
-        raise NotAProof("row twice")
-    price = [0] * lp.rows
-    for i, y in zip(leaf.row.tolist(), leaf.price, strict=True):
-        limit = lp.row_lower[i] if y > 0 else lp.row_upper[i]
-        price[i] = int(y) if abs(int(limit)) < UNLIMITED else 0
-    total = sum(
-        y * int(lp.row_lower[i] if y > 0 else lp.row_upper[i]) for i, y in enumerate(price) if y
-    )
-    reduced = _reduced(lp, columns, price, 0 if leaf.closes else scale)
-    lower, upper = lp.lower.copy(), lp.upper.copy()
-    for j, (low, high) in box.items():
-        lower[j], upper[j] = low, high
-    items = _items(lp, reduced, lower, upper)
-    if items is None:
-        return EMPTY
-    total += items
-    rest = slice(int(lp.item[-1]), lp.columns)
-    r, floor, top = reduced[rest], lower[rest], upper[rest]
-    falling = np.flatnonzero(r < 0)
-    if (top[falling] >= UNLIMITED).any():
-        return None
-    total += _dot(r[falling], top[falling])
-    rising = np.flatnonzero((r > 0) & (floor != 0))
-    total += _dot(r[rising], floor[rising])
-    if leaf.closes:
-        return total
-    total += scale * int(lp.constant)
-    return -(-total // scale)
+
+    lp: Linear
+    columns: Csr
+
+    @staticmethod
+    def of(lp: Linear) -> Part:
+        """Return the whole of the space."""
+        return Part(lp, lp.matrix.transpose(lp.columns))
+
+    def within(self, lower: Ints, upper: Ints) -> Part:
+        """Return the part between other bounds."""
+        return Part(replace(self.lp, lower=lower, upper=upper), self.columns)
+
+    def with_cuts(self, cuts: Sequence[Cut]) -> Part:
+        """Return the part with cuts, each of which holds in it, as further rows."""
+        return Part.of(work_out(self.lp, cuts)) if cuts else self
+
+    def split(self, j: int, at: int) -> tuple[Part, Part]:
+        """Return the parts with a whole column at most `at` and at least `at` + 1."""
+        lp = self.lp
+        if not 0 <= j < lp.columns or not lp.integer[j]:
+            raise NotAProof(f"column {j}")
+        if not lp.lower[j] <= at < lp.upper[j]:
+            raise NotAProof(f"column {j} split at {at}")
+        lower, upper = lp.lower.copy(), lp.upper.copy()
+        upper[j], lower[j] = at, at + 1
+        return self.within(lp.lower, upper), self.within(lower, lp.upper)
+
+    def split_item(self, choice: Ints) -> tuple[Part, Part]:
+        """Return the parts in which an item takes one of some choices, and none of them."""
+        lp = self.lp
+        if not len(choice) or choice.min() < 0 or choice.max() >= lp.item[-1]:
+            raise NotAProof("choices of a split")
+        item = np.unique(np.searchsorted(lp.item, choice, side="right") - 1)
+        if len(item) != 1:
+            raise NotAProof("choices of several items")
+        i = int(item[0])
+        outside = lp.upper.copy()
+        outside[choice] = 0
+        inside = lp.upper.copy()
+        inside[lp.item[i] : lp.item[i + 1]] = 0
+        inside[choice] = lp.upper[choice]
+        return self.within(lp.lower, inside), self.within(lp.lower, outside)
+
+    def value(self, leaf: Leaf) -> int | None:
+        """Return the bound of a leaf (of a closing one: its value in units), None if unbounded."""
+        total, _ = self._weigh(leaf)
+        if total is None or total == EMPTY or leaf.closes:
+            return total
+        return -(-total // leaf.scale)
+
+    def close(self, leaf: Leaf, below: int) -> Part | None:
+        """Return the part without what prices leave out of every solution that costs less.
+
+        None if that is all.
+        """
+        if leaf.closes:
+            raise NotAProof("closing without costs")
+        total, reduced = self._weigh(leaf)
+        if total is None:
+            return self
+        spare = leaf.scale * (below - 1) - total
+        if spare < 0:  # what is empty included
+            return None
+        lp, n = self.lp, int(self.lp.item[-1])
+        lower, upper = lp.lower.copy(), lp.upper.copy()
+        least = _least(lp, reduced)
+        assert least is not None
+        over = reduced[:n] - np.repeat(least, np.diff(lp.item))
+        upper[:n][over > spare] = 0
+        for j in (n + np.flatnonzero(reduced[n:] > 0)).tolist():
+            upper[j] = min(int(upper[j]), int(lower[j]) + spare // int(reduced[j]))
+        for j in (n + np.flatnonzero(reduced[n:] < 0)).tolist():
+            lower[j] = max(int(lower[j]), int(upper[j]) - spare // -int(reduced[j]))
+        return self.within(lower, upper)
+
+    def _weigh(self, leaf: Leaf) -> tuple[int | None, NDArray[Any]]:
+        """Return the bound of a leaf in units (None: unbounded), and the reduced costs."""
+        lp, scale = self.lp, leaf.scale
+        if scale < 1 or len(leaf.row) != len(leaf.price):
+            raise NotAProof("scale or prices")
+        if len(leaf.row) and (leaf.row.min() < 0 or leaf.row.max() >= lp.rows):
+            raise NotAProof("row")
+        if len(np.unique(leaf.row)) != len(leaf.row):
+            raise NotAProof("row twice")
+        price = [0] * lp.rows
+        for i, y in zip(leaf.row.tolist(), leaf.price, strict=True):
+            limit = lp.row_lower[i] if y > 0 else lp.row_upper[i]
+            price[i] = int(y) if abs(int(limit)) < UNLIMITED else 0
+        total = sum(
+            y * int(lp.row_lower[i] if y > 0 else lp.row_upper[i]) for i, y in enumerate(price) if y
+        )
+        reduced = _reduced(lp, self.columns, price, 0 if leaf.closes else scale)
+        lower, upper = lp.lower, lp.upper
+        least = _least(lp, reduced)
+        if least is None:
+            return EMPTY, reduced
+        total += _total(least)
+        rest = slice(int(lp.item[-1]), lp.columns)
+        r, floor, top = reduced[rest], lower[rest], upper[rest]
+        falling = np.flatnonzero(r < 0)
+        if (top[falling] >= UNLIMITED).any():
+            return None, reduced
+        total += _dot(r[falling], top[falling])
+        rising = np.flatnonzero((r > 0) & (floor != 0))
+        total += _dot(r[rising], floor[rising])
+        if leaf.closes:
+            return total, reduced
+        total += scale * int(lp.constant)
+        return total, reduced
 
 
-def _items(lp: Linear, reduced: NDArray[Any], lower: Ints, upper: Ints) -> int | None:
-    """Return the sum over items of the least reduced cost among the choices that are left."""
+def _least(lp: Linear, reduced: NDArray[Any]) -> NDArray[Any] | None:
+    """Return the least reduced cost among the choices left of each item, None without any."""
     n = int(lp.item[-1])
-    start = lp.item[:-1]
+    start, lower, upper = lp.item[:-1], lp.lower, lp.upper
     if (np.diff(lp.item) == 0).any():
         return None
     r = reduced[:n]
@@ -158,8 +248,7 @@ def _items(lp: Linear, reduced: NDArray[Any], lower: Ints, upper: Ints) -> int |
             return None
         worst = max(int(v) for v in r.tolist()) + 1
         r = np.where(open_, r, worst)
-    least = np.minimum.reduceat(r, start)
-    return _total(least)
+    return np.minimum.reduceat(r, start)
 
 
 def _reduced(lp: Linear, columns: Csr, price: list[int], scale: int) -> NDArray[Any]:

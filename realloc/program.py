@@ -541,9 +541,12 @@ def linear(program: Program) -> Linear:
     if has_z:
         most = 1000 * _most_use(program)[program.ceiling_resource]
         z_most = int((-(-most // program.ceiling_base)).max())
+    # no limit is passed by more than there is to be used, so every column has an end
+    most_over = np.maximum(0, _most_use(program)[over] - program.upper[over])
+    most_over = np.minimum(most_over, program.over_most[over])
     upper = np.concatenate([
         np.ones(n + m + levels + len(in_full), np.int64),
-        program.over_most[over], program.under_most[under], np.full(has_z, z_most, np.int64),
+        most_over, program.under_most[under], np.full(has_z, z_most, np.int64),
     ])  # fmt: skip
     upper[:n] = possible(program)
     integer = np.zeros(end, dtype=bool)

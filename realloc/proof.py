@@ -39,8 +39,28 @@ class Branch:
 
     column: int
     at: int
-    low: Leaf | Branch
-    high: Leaf | Branch
+    low: Proof
+    high: Proof
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Choices of one item split in two: one of `choice` on one side, none of them on the other."""
+
+    choice: Ints
+    inside: Proof
+    outside: Proof
+
+
+@dataclass(frozen=True, eq=False)
+class Closing:
+    """Prices that leave some columns out of every solution that costs less than the value asked.
+
+    The rest has to prove nothing about those.
+    """
+
+    leaf: Leaf
+    rest: Proof
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,13 +110,24 @@ Cut = Rounding | Packing
 
 @dataclass(frozen=True, eq=False)
 class Strengthened:
-    """A proof whose prices may be on cuts, too: cut k is row number rows + k."""
+    """A part of the search space with cuts, on which prices below may be, too.
+
+    Attributes
+    ----------
+    cuts
+        in order; cut k is row number rows + k, after the rows and cuts that there are above.
+    tree
+        proof of this part.
+    below
+        the value asked: nothing costs less, or the tree shows it. The root alone may name it.
+    """
 
     cuts: tuple[Cut, ...]
-    tree: Leaf | Branch
+    tree: Proof
+    below: int | None = None
 
 
-Proof = Leaf | Branch | Strengthened
+Proof = Leaf | Branch | Split | Closing | Strengthened
 
 
 class NotAProof(ValueError):
@@ -106,7 +137,16 @@ class NotAProof(ValueError):
 def to_json(proof: Proof) -> dict[str, Any]:
     """Return a proof as plain data."""
     if isinstance(proof, Strengthened):
-        return {"cuts": [_cut_to_json(cut) for cut in proof.cuts], "tree": to_json(proof.tree)}
+        cuts = [_cut_to_json(cut) for cut in proof.cuts]
+        return {"cuts": cuts, "tree": to_json(proof.tree), "below": proof.below}
+    if isinstance(proof, Closing):
+        return {"leaf": to_json(proof.leaf), "rest": to_json(proof.rest)}
+    if isinstance(proof, Split):
+        return {
+            "choice": proof.choice.tolist(),
+            "inside": to_json(proof.inside),
+            "outside": to_json(proof.outside),
+        }
     if isinstance(proof, Branch):
         return {
             "column": proof.column,
@@ -131,21 +171,32 @@ def from_json(data: Any) -> Proof:
         if the data is none.
     """
     try:
-        if "cuts" in data:
-            return Strengthened(
-                tuple(_cut_from_json(cut) for cut in data["cuts"]), _tree_from_json(data["tree"])
-            )
-        return _tree_from_json(data)
+        return _from_json(data)
     except (KeyError, TypeError, OverflowError, RecursionError) as error:
         raise NotAProof(str(error)) from error
 
 
-def _tree_from_json(data: Any) -> Leaf | Branch:
+def _from_json(data: Any) -> Proof:
+    if "cuts" in data:
+        below = data["below"]
+        return Strengthened(
+            tuple(_cut_from_json(cut) for cut in data["cuts"]), _from_json(data["tree"]),
+            None if below is None else _whole(below),
+        )  # fmt: skip
+    if "leaf" in data:
+        return Closing(_leaf_from_json(data["leaf"]), _from_json(data["rest"]))
+    if "choice" in data:
+        inside, outside = _from_json(data["inside"]), _from_json(data["outside"])
+        return Split(_wholes(data["choice"]), inside, outside)
     if "column" in data:
-        low, high = _tree_from_json(data["low"]), _tree_from_json(data["high"])
+        low, high = _from_json(data["low"]), _from_json(data["high"])
         return Branch(_whole(data["column"]), _whole(data["at"]), low, high)
-    return Leaf(_whole(data["scale"]), _wholes(data["row"]), tuple(map(_whole, data["price"])),
-                _flag(data["closes"]))  # fmt: skip
+    return _leaf_from_json(data)
+
+
+def _leaf_from_json(data: Any) -> Leaf:
+    price = tuple(map(_whole, data["price"]))
+    return Leaf(_whole(data["scale"]), _wholes(data["row"]), price, _flag(data["closes"]))
 
 
 def _cut_to_json(cut: Cut) -> dict[str, Any]:

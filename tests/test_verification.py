@@ -111,9 +111,10 @@ class Folder:
         found, stack = [], [p for p in self.certificate["stages"] if p]
         while stack:
             node = stack.pop()
-            if "column" in node:
-                stack += [node["low"], node["high"]]
-            else:
+            parts = ("low", "high", "inside", "outside", "tree", "leaf", "rest")
+            below = [node[part] for part in parts if part in node]
+            stack += below
+            if not below:
                 found.append(node)
         return found
 
