@@ -215,10 +215,12 @@ def _write(reason: Reason, lang: str) -> str:
     if "minutes" in facts:
         facts["hours"] = f"{facts.pop('minutes') / 60:,.0f}"
     words = say(f"why.{reason.code}", lang, **{k: _number(v) for k, v in facts.items()})
-    if reason.code == "relief" and (facts["visits"] or facts["forms"]):
-        words += say("why.duties", lang, visits=_number(facts["visits"]),
-                     forms=_number(facts["forms"]))  # fmt: skip
-    return words
+    duties = [
+        say(f"why.{key}", lang, count=_number(facts[key]))
+        for key in ("visits", "forms") if facts.get(key)
+    ]  # fmt: skip
+    return words + (say("why.duties", lang, duties=say("why.also", lang).join(duties))
+                    if duties else "")  # fmt: skip
 
 
 def _number(value: Any) -> Any:

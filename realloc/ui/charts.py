@@ -38,8 +38,9 @@ Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 INK = "#1C2733"
 
 _MINUTES = 60
-#: From here on values of the objective are written in 亿 or in billions.
-LARGE = {"zh": 10**8, "en": 10**9}
+#: In what large values of the objective are written: 亿 or billions, 万 or millions.
+_LARGE = {"zh": 10**8, "en": 10**9}
+_SIZABLE = {"zh": 10**4, "en": 10**6}
 #: Up to so many communities each has its name on the axis.
 _NAMED = 40
 _LONG = 14
@@ -47,6 +48,15 @@ _LONG = 14
 
 def _frame(columns: Mapping[str, Sequence[Any]]) -> pl.DataFrame:
     return pl.DataFrame(columns, strict=False)
+
+
+def scale_of(value: float, lang: str) -> tuple[int, str]:
+    """Return by what a value of the objective is divided to be read, and the word for it."""
+    if abs(value) >= _LARGE[lang]:
+        return _LARGE[lang], say("number.large", lang)
+    if abs(value) >= 10**6:
+        return _SIZABLE[lang], say("number.sizable", lang)
+    return 1, ""
 
 
 def draw_way_down(columns: Columns, lang: str, ink: str = INK) -> Chart:
@@ -321,13 +331,12 @@ def draw_progress(steps: Sequence[Progress], lang: str) -> Chart:
                 rows["number"].append(float(number))
     frame = pl.DataFrame(rows, schema={"seconds": pl.Float64, "series": pl.String,
                                        "number": pl.Float64})  # fmt: skip
-    large = frame.height > 0 and max(rows["number"]) >= LARGE[lang]
-    if large:
-        frame = frame.with_columns(pl.col("number") / LARGE[lang])
-    digits = ",.2f" if large else ",.0f"
+    divisor, word = scale_of(max(rows["number"], default=0.0), lang)
+    frame = frame.with_columns(pl.col("number") / divisor)
+    digits = ",.2f" if divisor > 1 else ",.0f"
     lines = alt.Chart(frame).mark_line(interpolate="step-after", strokeWidth=2.5).encode(
         x=alt.X("seconds:Q", title=say("axis.seconds", lang)),
-        y=alt.Y("number:Q", title=say("number.large", lang) if large else None,
+        y=alt.Y("number:Q", title=word or None,
                 scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5, titleAngle=0)),
         color=alt.Color("series:N", title=None, legend=alt.Legend(orient="top"),
                         scale=alt.Scale(domain=[value, bound], range=[BLUE, ORANGE])),

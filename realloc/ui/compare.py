@@ -14,6 +14,7 @@ from realloc.ui import changes, charts, downloads, measures
 from realloc.ui.overview import choose_place, show_load_table
 from realloc.ui.state import Run, current_run, ink, language, runs_of_city, t, title_of
 from realloc.ui.widgets import (
+    WRAPPED,
     show_criteria,
     show_empty,
     show_headlines,
@@ -24,6 +25,9 @@ from realloc.ui.widgets import (
 
 #: Rows of the table of changes that are sent to the browser.
 _ROWS = 10_000
+#: Widths of its columns: together they leave room for the reason.
+_WIDTHS = {"task": 68, "name": 130, "place": 92, "leg": 56, "before": 84, "after": 100,
+           "reason": 290}  # fmt: skip
 
 
 def show() -> None:
@@ -186,6 +190,7 @@ def show_items(run: Run) -> None:
             lower = frame[key].str.to_lowercase()
             mask |= lower.str.contains(words.lower(), literal=True).to_numpy()
         frame = frame.filter(pl.Series(mask))
+    wrap = st.toggle(t("do.wrap"), True, key="wrap", persist_state="session")
     st.caption(t("text.items", shown=f"{frame.height:,d}", count=f"{len(table['task']):,d}",
                  hours=f"{frame['hours'].sum():,.0f}"))  # fmt: skip
     if not frame.height:
@@ -195,13 +200,13 @@ def show_items(run: Run) -> None:
              "category"]  # fmt: skip
     columns = st.column_config
     st.dataframe(
-        frame.select(shown).head(_ROWS), hide_index=True, height=520, key="items",
+        frame.select(shown).head(_ROWS), hide_index=True, height=580, key="items",
+        row_height=WRAPPED if wrap else None,
         alt=t("tab.items"),
         column_config={
-            **{key: columns.TextColumn(t(f"column.{key}")) for key in shown},
-            "name": columns.TextColumn(t("column.name"), width="medium"),
-            "hours": columns.NumberColumn(t("column.hours"), format="localized"),
-            "reason": columns.TextColumn(t("column.reason"), width="large"),
+            **{key: columns.TextColumn(t(f"column.{key}"), width=_WIDTHS.get(key))
+               for key in shown},
+            "hours": columns.NumberColumn(t("column.hours"), format="localized", width=80),
         },
     )  # fmt: skip
 

@@ -25,6 +25,10 @@ HEADLINES = (
 )  # fmt: skip
 
 
+#: Height of rows in which long texts are wrapped; lower ones cut them off.
+WRAPPED = 66
+
+
 def show_title(key: str, *, needs_city: bool = True) -> bool:
     """Show the title of a page and the city it is about; return whether the page can go on."""
     st.title(t(f"page.{key}"))
@@ -169,8 +173,7 @@ def show_problems(problems: Problems) -> None:
                  column_config={t(f"column.{key}"): st.column_config.TextColumn(width=width)
                                 for key, width in (("problem", 180), ("expected", 180),
                                                    ("advice", 150), ("value", 90))},
-                 row_height=52,  # two lines: long texts are wrapped
-                 height="content" if len(problems) <= 10 else 560)  # fmt: skip
+                 row_height=WRAPPED, height="content" if len(problems) <= 8 else 580)  # fmt: skip
     if problems.total > len(problems):
         st.caption(t("text.more", count=problems.total - len(problems)))
 
@@ -195,7 +198,7 @@ def show_proof(run: Run) -> None:
         ("captured", claims.get("captured"), claims.get("captured_reason", "")),
         ("lawful_share", claims.get("lawful_share"), claims.get("lawful_reason", "")),
     ]
-    with st.grid(4, min_column_width=150, gap="small"):
+    with st.grid(4, min_column_width=190, gap="small"):
         for key, value, _ in shares:
             st.metric(t(f"column.{key}"), write_share(value), border=True, height="stretch",
                       help=t(f"help.{key}"))  # fmt: skip
@@ -237,11 +240,11 @@ def show_stages(stages: Sequence[dict[str, Any]]) -> None:
 
 
 def write_large(value: int | None, lang: str) -> str:
-    """Write a value of the objective: in 亿 or billions where it is that large."""
+    """Write a value of the objective: in 亿 or 万, in billions or millions where it is large."""
     if value is None:
         return "—"
-    size = charts.LARGE[lang]
-    return f"{value / size:,.2f} {t('number.large')}" if abs(value) >= size else f"{value:,d}"
+    divisor, word = charts.scale_of(value, lang)
+    return f"{value / divisor:,.2f} {word}" if divisor > 1 else f"{value:,d}"
 
 
 def write_seconds(seconds: float) -> str:

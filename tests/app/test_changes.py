@@ -74,6 +74,7 @@ def test_reasons_are_words(result, listed, lang):
         assert "{" not in reason
         assert "\n" not in reason
         assert not re.search("[a-z]_[a-z]", reason)
+        assert " 0 次" not in reason
         if lang == "zh":
             assert re.search("[\u4e00-\u9fff]", reason)
 
