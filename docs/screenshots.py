@@ -14,7 +14,7 @@ from realloc import tables
 from tests.browser import Visit, browsing, serving
 
 OUT = Path(__file__).with_name("screenshots")
-SECONDS = 40
+SECONDS = 60
 
 
 def take(visit: Visit, name: str, height: int = 1000) -> None:

@@ -134,6 +134,16 @@ def test_every_word_that_a_page_asks_for_is_there():
     assert [b for b in begun if not any(key.startswith(b) for key in {*WORDS, *SETTINGS})] == []
 
 
+def test_what_a_run_is_at_has_words():
+    """Every stage that an engine reports has words in both languages."""
+    folder = PAGES[0].parent / "realloc" / "engines"
+    source = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
+    offered = re.findall(r'(?:_offer|_raise_bound|_solve_open|_mip)\(.*, "(\w+)"\)', source)
+    stages = {*offered, *re.findall(r'\btell\("(\w+)"', source)}
+    assert len(stages) > 4
+    assert [stage for stage in stages if f"stage.{stage}" not in WORDS] == []
+
+
 def test_texts_of_the_data_are_no_markup():
     """Every sign that Markdown or Streamlit reads is escaped, letters and Chinese are not."""
     assert state.plain("思明区 a1") == "思明区 a1"
