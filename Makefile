@@ -71,7 +71,7 @@ $(READY): requirements.lock pyproject.toml
 # A browser and a Chinese font, for the tests and the pictures of the app.
 $(SYSTEM): $(READY)
 	@missing=(); \
-	command -v chromium >/dev/null || missing+=(chromium); \
+	command -v chromium chromium-browser google-chrome >/dev/null || missing+=(chromium); \
 	[ -n "$$(ls -d /usr/share/fonts/opentype/noto/NotoSansCJK* 2>/dev/null)" ] || missing+=(fonts-noto-cjk); \
 	root=(); [ "$$(id -u)" = 0 ] || root=(sudo); \
 	if [ $${#missing[@]} = 0 ]; then :; \

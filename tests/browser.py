@@ -78,7 +78,8 @@ def browsing() -> Iterator[Browser]:
     RuntimeError
         if there is none: `make test` installs it.
     """
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next(filter(None, map(shutil.which, names)), None)
     if path is None:
         raise RuntimeError("chromium is not installed: apt-get install chromium fonts-noto-cjk")
     with sync_playwright() as play:

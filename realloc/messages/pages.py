@@ -330,6 +330,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "help.hard": ("社区负荷不得超过容量与加班之和;可能因此没有可行方案。", "Communities may not exceed capacity and overtime; there may then be no plan."),
     "help.engine": ("auto 自动选择;各引擎的结果都经独立复核。", "auto chooses; what any engine says is checked independently."),
     "help.gap_option": ("0 表示一直算到时限或证明最优。", "0: until the time limit, or until proved optimal."),
+    "help.threads": ("求解时同时使用的线程;留一个处理器给界面。", "Threads that a run uses at once; one processor is left to the pages."),
     "help.stop": ("停止后复核并保存到此为止最好的方案。", "The best plan so far is verified and kept."),
     "help.kill": ("立即结束进程,未保存的内容会丢失。", "Ends the process at once; what is not saved is lost."),
     "help.steps": (

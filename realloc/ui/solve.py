@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -16,9 +17,10 @@ from realloc.ui.state import Run, chosen, current_run, language, plain, start_ru
 from realloc.ui.widgets import link_to, show_proof, show_title, write_large, write_seconds
 from realloc.worker import FAILED, KILLED, STOPPING, Request, gap
 
-#: Seconds between two looks at a run, and after which a stopped run may be ended by force.
+#: Seconds between two looks at a run.
 _LOOK = 1.0
-_PATIENCE = 20.0
+#: Threads to begin with: one processor is left to the pages.
+_THREADS = max(1, min(4, (os.cpu_count() or 2) - 1))
 
 
 def show() -> None:
@@ -68,7 +70,8 @@ def show_options(*, disabled: bool) -> None:
                               help=t("help.engine"), **keep)  # fmt: skip
         percent = st.number_input(t("option.gap"), 0.0, 100.0, 0.0, 0.1, key="gap_percent",
                                   help=t("help.gap_option"), **keep)  # fmt: skip
-        threads = st.number_input(t("option.threads"), 1, 64, 1, key="threads", **keep)
+        threads = st.number_input(t("option.threads"), 1, 64, _THREADS, key="threads",
+                                  help=t("help.threads"), **keep)  # fmt: skip
         seed = st.number_input(t("option.seed"), 0, 10**6, 0, key="seed", **keep)
     if st.button(t("do.solve"), key="start", type="primary", icon=":material/play_arrow:",
                  width="stretch", disabled=disabled):  # fmt: skip

@@ -112,12 +112,13 @@ def test_a_run_starts_with_what_was_chosen(chosen, monkeypatch):
                         lambda request, policy: started.append((request, policy)))  # fmt: skip
     test = open_page("solve", city=chosen)
     test.number_input(key="time_limit").set_value(7)
+    test.number_input(key="threads").set_value(2)
     test.toggle(key="nobody_worse").set_value(True)
     test.selectbox(key="scope").set_value("district")
     test.button(key="start").click().run()
     assert not test.exception
     (request, policy), *_ = started
-    assert request == Request(time_limit=7.0)
+    assert request == Request(time_limit=7.0, threads=2)
     assert policy["policy.nobody_worse"] == 1
     assert policy["policy.scope"] == "district"
     assert chosen.city.replace(settings=policy).policy.nobody_worse
