@@ -27,6 +27,12 @@ from realloc.solver import solve, verify
 from realloc.stages import objectives_of, weigh
 
 
+@pytest.fixture(scope="module", autouse=True)
+def warm(twins: City) -> None:
+    """Load solvers and compiled code, which the first solve of a process waits for."""
+    solve(twins, time_limit=5)
+
+
 def engine_that(monkeypatch: pytest.MonkeyPatch, answer: Callable[[Program, Run], Claim]) -> None:
     """Let every engine give this answer."""
     monkeypatch.setattr(solver, "engine", lambda name: answer)
