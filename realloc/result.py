@@ -170,6 +170,11 @@ class Result:
         """Why there is no lawful share."""
         return self._last.lawful.reason if self._last else "no_plan"
 
+    @property
+    def lawful_at_least(self) -> float | None:
+        """What is proved of the lawful share, of the nearest plan that there is."""
+        return self._last.lawful.least if self._last else None
+
     def summary(self, lang: str = "zh") -> str:
         """Return the result as text in a language, zh or en."""
         from importlib import import_module
@@ -189,7 +194,7 @@ class Result:
             "captured_reason": self.captured_reason,
             "lawful_share": self.lawful_share,
             "lawful_reason": self.lawful_reason,
-            "lawful_at_least": self._last.lawful.least if self._last else None,
+            "lawful_at_least": self.lawful_at_least,
             "criteria": {
                 "today": {**self.today.criteria, **self.today.parts},
                 "plan": {**found.criteria, **found.parts} if found else None,

@@ -167,7 +167,9 @@ def _lay_out_heading(result: Result, lang: str) -> Table:
         line("bound", f"{result.bound:,d}")
     line("gap", write_share(result.gap))
     line("captured", _write_share_or_reason(result.captured, result.captured_reason, lang))
-    line("lawful_share", _write_share_or_reason(result.lawful_share, result.lawful_reason, lang))
+    share = _write_share_or_reason(result.lawful_share, result.lawful_reason, lang)
+    least = result.lawful_at_least
+    line("lawful_share", share if least is None else f"{share} (≥ {write_share(least)})")
     line("items", f"{result.items:,d}")
     line("choices", f"{result.choices:,d}")
     seconds = (f"{name('phase', key, lang)} {value:.1f}" for key, value in result.seconds.items())
