@@ -28,6 +28,9 @@ Small = NDArray[np.int32]
 #: a field of a tuple of arrays counts up and down, and a sweep takes thirty times as long.
 compiled = njit(cache=True, nogil=True, _nrt=False)
 
+#: Columns of ``State.limit``.
+LOWER, UPPER, UNDER_MOST, OVER_MOST, UNDER_COST, OVER_COST, PRICE, USE = range(8)
+
 
 class Arrays(NamedTuple):
     """A program, flat: rows of x start at ``x_start``; see :class:`realloc.program.Program`."""
@@ -50,12 +53,6 @@ class Arrays(NamedTuple):
     level_use_start: Ints
     level_use_resource: Small
     level_use_value: Ints
-    lower: Ints
-    upper: Ints
-    under_most: Ints
-    over_most: Ints
-    under_cost: Floats
-    over_cost: Floats
     switch_cost: Floats
     switch_use_start: Ints
     switch_use_resource: Small
@@ -74,16 +71,17 @@ class Arrays(NamedTuple):
 class State(NamedTuple):
     """A point with all that its moves need; arrays are changed in place.
 
-    ``log`` holds (item, choice before) of moves since a mark, ``size[0]`` is its length;
-    ``touched`` and ``change`` are scratch, ``size[1]`` the current stamp of ``mark``.
+    ``limit`` has a row per resource, one line of the processor's cache: see `LOWER` and those after
+    it; whole numbers below 2^53 are exact in it. ``log`` holds (item, choice before) of moves since
+    a mark, ``size[0]`` is its length; ``touched`` and ``change`` are scratch, ``size[1]`` is the
+    current stamp of ``mark``.
     """
 
     choice: Ints
     on: NDArray[np.bool_]
-    use: Ints
+    limit: Floats
     reached: Ints
     top: Ints
-    price: Floats
     mark: Ints
     change: Ints
     touched: Ints
@@ -115,7 +113,6 @@ def arrays(program: Program, cost: Floats | None = None) -> Arrays:
         p.need.start, small(p.need.index), p.reach.start, small(p.reach.index),
         small(p.round_of()), p.round, small(p.round_switch), real(p.cost.level),
         p.level_use.start, small(p.level_use.index), p.level_use.value,
-        p.lower, p.upper, p.under_most, p.over_most, real(p.cost.under), real(p.cost.over),
         real(p.cost.switch), p.switch_use.start, small(p.switch_use.index), p.switch_use.value,
         *users(p.use, p.resources), *users(p.reach, p.levels), *users(p.need, p.switches),
         *users(obeys, p.switches),
@@ -128,39 +125,37 @@ def empty(program: Program, price: Floats, switch: NDArray[np.bool_]) -> State:
     use = p.switch_use.take(np.flatnonzero(switch)).dot(
         np.ones(int(switch.sum()), np.int64), p.resources
     )
+    limit = np.column_stack([
+        p.lower, p.upper, p.under_most, p.over_most, p.cost.under, p.cost.over, price, use,
+    ]).astype(np.float64)  # fmt: skip
     none = np.full
     return State(
-        none(p.items, -1, np.int64), switch.copy(), use, np.zeros(p.levels, np.int64),
-        none(len(p.round) - 1, -1, np.int64), price, np.zeros(p.resources, np.int64),
+        none(p.items, -1, np.int64), switch.copy(), limit, np.zeros(p.levels, np.int64),
+        none(len(p.round) - 1, -1, np.int64), np.zeros(p.resources, np.int64),
         np.zeros(p.resources, np.int64), np.zeros(p.resources, np.int64),
         np.zeros((2 * p.items + 8, 2), np.int64), np.zeros(2, np.int64),
     )  # fmt: skip
 
 
 @compiled
-def _worth(a: Arrays, price: Floats, r: int, use: int) -> float:
+def _worth(limit: Floats, r: int, use: float) -> float:
     """Return what use of a resource costs: soft units at their cost, others at their price."""
-    over = use - a.upper[r]
+    over = use - limit[r, UPPER]
     if over > 0:
-        worth = a.over_cost[r] * over
-        if over > a.over_most[r]:
-            worth += price[r] * (over - a.over_most[r])
-        return worth
-    under = a.lower[r] - use
+        return limit[r, OVER_COST] * over + limit[r, PRICE] * max(0.0, over - limit[r, OVER_MOST])
+    under = limit[r, LOWER] - use
     if under > 0:
-        worth = a.under_cost[r] * under
-        if under > a.under_most[r]:
-            worth += price[r] * (under - a.under_most[r])
-        return worth
+        beyond = max(0.0, under - limit[r, UNDER_MOST])
+        return limit[r, UNDER_COST] * under + limit[r, PRICE] * beyond
     return 0.0
 
 
 @compiled
-def _use(a: Arrays, s: State, r: int, value: int) -> float:
+def _use(limit: Floats, r: int, value: int) -> float:
     """Change the use of a resource and return what that costs."""
-    before = _worth(a, s.price, r, s.use[r])
-    s.use[r] += value
-    return _worth(a, s.price, r, s.use[r]) - before
+    before = _worth(limit, r, limit[r, USE])
+    limit[r, USE] += value
+    return _worth(limit, r, limit[r, USE]) - before
 
 
 @compiled
@@ -168,7 +163,7 @@ def _level(a: Arrays, s: State, level: int, sign: int) -> float:
     """Count a level once more or once less."""
     cost = sign * a.level_cost[level]
     for e in range(a.level_use_start[level], a.level_use_start[level + 1]):
-        cost += _use(a, s, a.level_use_resource[e], sign * a.level_use_value[e])
+        cost += _use(s.limit, a.level_use_resource[e], sign * a.level_use_value[e])
     return cost
 
 
@@ -183,7 +178,7 @@ def join(a: Arrays, s: State, j: int) -> float:
     s.choice[a.item_of[j]] = j
     cost = a.cost[j]
     for e in range(a.use_start[j], a.use_start[j + 1]):
-        cost += _use(a, s, a.use_resource[e], a.use_value[e])
+        cost += _use(s.limit, a.use_resource[e], a.use_value[e])
     for e in range(a.reach_start[j], a.reach_start[j + 1]):
         level = a.reach_level[e]
         k = a.round_of[level]
@@ -206,7 +201,7 @@ def leave(a: Arrays, s: State, i: int) -> float:
     s.choice[i] = -1
     cost = -a.cost[j]
     for e in range(a.use_start[j], a.use_start[j + 1]):
-        cost += _use(a, s, a.use_resource[e], -a.use_value[e])
+        cost += _use(s.limit, a.use_resource[e], -a.use_value[e])
     for e in range(a.reach_start[j], a.reach_start[j + 1]):
         level = a.reach_level[e]
         k = a.round_of[level]
@@ -238,8 +233,8 @@ def price_of(a: Arrays, s: State, j: int) -> float:
     if first == last:
         for e in range(a.use_start[j], a.use_start[j + 1]):
             r = a.use_resource[e]
-            now = s.use[r]
-            cost += _worth(a, s.price, r, now + a.use_value[e]) - _worth(a, s.price, r, now)
+            now = s.limit[r, USE]
+            cost += _worth(s.limit, r, now + a.use_value[e]) - _worth(s.limit, r, now)
         return cost
     s.size[1] += 1
     stamp = s.size[1]
@@ -284,8 +279,8 @@ def price_of(a: Arrays, s: State, j: int) -> float:
         top = level
     for t in range(count):
         r = s.touched[t]
-        now = s.use[r]
-        cost += _worth(a, s.price, r, now + s.change[r]) - _worth(a, s.price, r, now)
+        now = s.limit[r, USE]
+        cost += _worth(s.limit, r, now + s.change[r]) - _worth(s.limit, r, now)
     return cost
 
 
@@ -413,7 +408,7 @@ def _toggle(a: Arrays, s: State, w: int) -> float:
     sign = 1 if turned_on else -1
     cost = sign * a.switch_cost[w]
     for e in range(a.switch_use_start[w], a.switch_use_start[w + 1]):
-        cost += _use(a, s, a.switch_use_resource[e], sign * a.switch_use_value[e])
+        cost += _use(s.limit, a.switch_use_resource[e], sign * a.switch_use_value[e])
     for e in range(a.obeys_start[w], a.obeys_start[w + 1]):
         k = a.obeys_round[e]
         for level in range(a.round_start[k], a.round_start[k + 1]):
@@ -483,7 +478,8 @@ def _in_the_way(a: Arrays, s: State, j: int) -> int:
     worst, most = -1, 0.0
     for e in range(a.use_start[j], a.use_start[j + 1]):
         r = a.use_resource[e]
-        cost = _worth(a, s.price, r, s.use[r] + a.use_value[e]) - _worth(a, s.price, r, s.use[r])
+        now = s.limit[r, USE]
+        cost = _worth(s.limit, r, now + a.use_value[e]) - _worth(s.limit, r, now)
         if cost > most:
             worst, most = r, cost
     if worst < 0:
@@ -554,8 +550,9 @@ def mend(a: Arrays, s: State, broken: Ints, tries: int, heat: float, seed: int) 
     total = 0.0
     for _ in range(tries):
         r = broken[np.random.randint(len(broken))]  # noqa: NPY002
-        over = s.use[r] > a.upper[r] + a.over_most[r]
-        if not over and s.use[r] >= a.lower[r] - a.under_most[r]:
+        use = s.limit[r, USE]
+        over = use > s.limit[r, UPPER] + s.limit[r, OVER_MOST]
+        if not over and use >= s.limit[r, LOWER] - s.limit[r, UNDER_MOST]:
             continue
         first, last = a.resource_start[r], a.resource_start[r + 1]
         if first == last:

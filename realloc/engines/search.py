@@ -30,9 +30,9 @@ Floats = NDArray[np.float64]
 #: Tries per item of one round of annealing, and rounds between looks at switches and levels.
 TRIES, GROUPS = 4, 5
 #: Heat at the start of a first and of a later cycle, and at its end, in costs of a mean item.
-HOT, WARM, COLD = 0.25, 0.08, 0.004
+HOT, WARM, COLD = 0.08, 0.03, 0.003
 #: Rounds of the first cycle; every later one is longer by half.
-ROUNDS = 150
+ROUNDS = 300
 #: Share of a cycle after which use within limits costs nothing.
 COOLED = 0.7
 #: How the price of a broken limit grows in a round: while walking, and in repair.
@@ -125,8 +125,10 @@ class _Walk:
         self.rng = np.random.default_rng(run.seed)
         self.seed = run.seed
         self.arrays = moves.arrays(_with_caps(program))
-        self.use_price = price
-        self.base = np.maximum(np.abs(price), _typical(program) * np.where(price.any(), 0.05, 1.0))
+        self.priced = bool(price.any())
+        self.added = [_at(rows, price) for rows in (program.use, program.level_use,
+                                                    program.switch_use)]  # fmt: skip
+        self.base = np.maximum(np.abs(price), _typical(program) * (0.05 if self.priced else 1.0))
         self.times = np.ones(program.resources)
         switch = _first_switches(program) if start is None else start.switch
         self.state = moves.empty(program, self.base.copy(), switch)
@@ -241,25 +243,27 @@ class _Walk:
         self.times[broken] = np.minimum(1e9, growth * self.times[broken])
         if growth == GROWTH:
             self.times[~broken] = np.maximum(1.0, 0.99 * self.times[~broken])
-        self.state.price[:] = self.base * self.times * factor
+        self.state.limit[:, moves.PRICE] = self.base * self.times * factor
         return bool(measured.violation)
 
     def _priced(self, share: float) -> moves.Arrays:
         """Return the program in which use costs a share of its price."""
-        if share == 0.0 or not self.use_price.any():
+        if share == 0.0 or not self.priced:
             return self.arrays
-        p, a = self.program, self.arrays
-
-        def added(rows: Csr) -> Floats:
-            return share * np.bincount(
-                rows.row_of(), rows.value * self.use_price[rows.index], minlength=rows.rows
-            )
-
+        a = self.arrays
+        choice, level, switch = self.added
         return a._replace(
-            cost=a.cost + added(p.use),
-            level_cost=a.level_cost + added(p.level_use),
-            switch_cost=a.switch_cost + added(p.switch_use),
+            cost=a.cost + share * choice,
+            level_cost=a.level_cost + share * level,
+            switch_cost=a.switch_cost + share * switch,
         )
+
+
+def _at(rows: Csr, price: Floats) -> Floats:
+    """Return what the use of each row costs."""
+    total = np.zeros(rows.rows)
+    np.add.at(total, rows.row_of(), rows.value * price[rows.index])
+    return total
 
 
 def _typical(program: Program) -> Floats:
