@@ -128,6 +128,11 @@ class Part:
         """Return the whole of the space."""
         return Part(lp, lp.matrix.transpose(lp.columns))
 
+    @property
+    def choices(self) -> int:
+        """Number of choices left."""
+        return int((self.lp.upper[: self.lp.item[-1]] > 0).sum())
+
     def within(self, lower: Ints, upper: Ints) -> Part:
         """Return the part between other bounds."""
         return Part(replace(self.lp, lower=lower, upper=upper), self.columns)

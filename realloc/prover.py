@@ -3,8 +3,7 @@
 For small programs. At the root cuts are added, and choices closed whose reduced costs are too high
 for any better solution, in turns. Each node is a relaxation with some choices closed; it is a leaf
 when its prices, checked by :mod:`realloc.certificate`, prove that nothing better than the value at
-hand (or nothing at all) lies below it. Choices of an item are split in two rather than one from
-all others, and where is tried out first.
+hand (or nothing at all) lies below it. Where to split is tried out first, until the tree knows.
 
 References
 ----------
@@ -22,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from realloc.certificate import EMPTY, Part
+from realloc.certificate import Part
 from realloc.engines import Run, Status
 from realloc.engines import lp as highs
 from realloc.engines.cuts import strengthen
@@ -32,8 +31,10 @@ from realloc.proof import Branch, Closing, Leaf, Proof, Split, Strengthened
 Floats = NDArray[np.float64]
 
 _DEPTH = 300
-_ROUNDS = 6  # of cuts and closings at the root
-_TRIED = 8  # splits tried out at a node
+_FIRST, _LATER = 0.05, 1.0  # time for cuts: share of what is left, and seconds inside the tree
+_AGAIN = frozenset({3, 6, 10, 15, 21})  # depths at which cuts are looked for again
+_CLOSED = 0.97  # share of choices left at which a closing is written down
+_TRIED, _RELIABLE, _STEPS = 10, 3, 40  # splits tried out at a node, how often, for how many steps
 
 
 def prove(lp: Linear, value: int | None, run: Run) -> Proof | None:
@@ -51,7 +52,7 @@ def prove(lp: Linear, value: int | None, run: Run) -> Proof | None:
     if (np.diff(lp.item) == 0).any():
         row = np.flatnonzero(np.diff(lp.item) == 0)[:1].astype(np.int64)
         return Leaf(1, row, (1,), closes=True)
-    tree = _root(Part.of(lp), value, run, _ROUNDS)
+    tree = _root(Part.of(lp), value, run, np.arange(lp.rows), 0, _History(lp.columns))
     if tree is None or value is None:
         return tree
     if isinstance(tree, Strengthened):
@@ -67,162 +68,184 @@ def relax(lp: Linear, run: Run) -> Proof | None:
     return None if found.price is None else highs.leaf(lp, found.price)
 
 
-def _root(part: Part, value: int | None, run: Run, rounds: int) -> Proof | None:
-    """Return a proof for a part: cuts, closings, and cuts again while they close something."""
+def _root(
+    part: Part, value: int | None, run: Run, row: Ints, depth: int, history: _History
+) -> Proof | None:
+    """Return a proof for a part: cuts, closings, and a tree over what is left.
+
+    `row` are the rows that relaxations need: those of the program, and cuts that have had a price.
+    """
+    first = depth == 0
+    few = _few(part.lp, row)
     target = np.inf if value is None else value - 1 + 1e-3
-    root = strengthen(part.lp, run, seconds=0.2 * run.left(), target=target) if rounds else None
+    seconds = min(_FIRST * run.left() if first else _LATER, run.left())
+    root = None
+    if value is not None:
+        root = strengthen(few, run, seconds=seconds, target=target, patience=8 if first else 2)
     if root is None or value is None:
-        return _Tree(part, value, run).node(part, 0)
+        return _Tree(part, value, run, row, history).node(part, depth, fresh=True)
+    number = np.concatenate([row, part.lp.rows + np.arange(len(root.proof.cuts))])
+    cuts = tuple(replace(cut, row=number[cut.row]) for cut in root.proof.cuts)
     assert isinstance(root.proof.tree, Leaf)
-    leaf, inner = root.proof.tree, part.with_cuts(root.proof.cuts)
-    low = inner.value(leaf)
-    if low is not None and low >= value:
-        return Strengthened(root.proof.cuts, leaf)
+    leaf = replace(root.proof.tree, row=number[root.proof.tree.row])
+    inner = part.with_cuts(cuts)
     closed = inner.close(leaf, value)
-    assert closed is not None
-    before = int((part.lp.upper[: part.lp.item[-1]] > 0).sum())
-    after = int((closed.lp.upper[: part.lp.item[-1]] > 0).sum())
-    more = after < 0.9 * before
-    rest = _root(closed, value, run, rounds - 1 if more else 0)
-    return None if rest is None else Strengthened(root.proof.cuts, Closing(leaf, rest))
+    if closed is None:
+        return Strengthened(cuts, leaf)
+    row = np.union1d(row, leaf.row)
+    if first and closed.choices < 0.9 * part.choices:
+        rest = _root(closed, value, run, row, depth, history)
+    else:
+        rest = _Tree(closed, value, run, row, history).node(closed, depth, fresh=True)
+    return None if rest is None else Strengthened(cuts, Closing(leaf, rest))
 
 
-class _Choice(NamedTuple):
-    """A split: choices of an item (or a single column), and the gains that it has on both sides."""
+def _few(lp: Linear, row: Ints) -> Linear:
+    return replace(
+        lp, matrix=lp.matrix.take(row), row_lower=lp.row_lower[row], row_upper=lp.row_upper[row]
+    )
 
-    choice: Ints | None
+
+class _Split(NamedTuple):
+    """A choice that is taken or not, or else a column at most `at` or more; the share of more."""
+
     column: int
     at: int
+    share: float
+
+
+class _History:
+    """Rises of splits at a column on either side (none, one) per unit of the share, and tries."""
+
+    def __init__(self, columns: int) -> None:
+        self.rise = np.zeros((2, columns))
+        self.tries = np.zeros((2, columns))
 
 
 class _Tree:
-    def __init__(self, part: Part, value: int | None, run: Run) -> None:
-        self.lp = part.lp
-        self.value = value
-        self.run = run
-        self.solver: Any = highs.relaxation(part.lp, run)
-        self.lower, self.upper = part.lp.lower.copy(), part.lp.upper.copy()
-        self.item_of = np.repeat(np.arange(len(part.lp.item) - 1), np.diff(part.lp.item))
+    def __init__(
+        self, part: Part, value: int | None, run: Run, row: Ints, history: _History
+    ) -> None:
+        lp = part.lp
+        self.value, self.run, self.row = value, run, row
+        self.few = _few(lp, row)
+        self.solver: Any = highs.relaxation(self.few, run)
+        self.lower, self.upper = lp.lower, lp.upper
         self.nodes = 0
-        self.gain = np.zeros(len(part.lp.item) - 1)  # mean score of splits of an item
-        self.tried = np.zeros(len(part.lp.item) - 1)
+        self.history = history
 
-    def node(self, part: Part, depth: int) -> Proof | None:
-        """Return a proof for a part of the space."""
+    def node(self, part: Part, depth: int, fresh: bool = False) -> Proof | None:
+        """Return a proof for a part of the space, None if there is none.
+
+        `fresh` where cuts have just been looked for.
+        """
         self.nodes += 1
         if self.run.left() <= 0.0 or depth > _DEPTH:
             return None
-        found = self._solve(part)
+        self._bound(part)
+        found = highs.solve_again(self.solver, self.run.left())
         if found.status is not Status.OPTIMAL_CLAIMED:
             self.solver.clearSolver()  # the basis at hand may be what fails
             found = highs.solve_again(self.solver, self.run.left())
         if found.price is None or found.values is None:
             return self._close(part)
-        leaf = highs.leaf(self.lp, found.price)
+        leaf = self._leaf(highs.leaf(self.few, found.price))
         low = part.value(leaf)
-        if low is not None and self.value is not None and (low >= self.value or low == EMPTY):
-            return leaf
-        if self.value is not None:
-            closed = part.close(leaf, self.value)
-            if closed is None:
+        closed = part
+        if self.value is not None and low is not None:
+            if low >= self.value:
                 return leaf
-            n = self.lp.item[-1]
-            open_, left = (int((p.lp.upper[:n] > 0).sum()) for p in (part, closed))
-            if left < 0.97 * open_:
-                rest = self._divide(closed, found, depth)
-                return None if rest is None else Closing(leaf, rest)
-        return self._divide(part, found, depth)
-
-    def _divide(self, part: Part, found: highs.Outcome, depth: int) -> Proof | None:
-        assert found.values is not None
-        split = self._choose(part, found.values, found.objective)
+            left = part.close(leaf, self.value)
+            if left is not None and left.choices < _CLOSED * part.choices:
+                closed = left
+        if self.value is not None and not fresh and depth in _AGAIN:
+            rest = _root(closed, self.value, self.run, self.row, depth, self.history)
+            return rest if rest is None or closed is part else Closing(leaf, rest)
+        split = self._choose(closed, found.values, found.objective)
         if split is None:
             return None
-        if split.choice is not None:
-            first, second = part.split_item(split.choice)
-        else:
-            second, first = part.split(split.column, split.at)
-        inside = self.node(first, depth + 1)
-        if inside is None:
+        rest = self._divide(closed, split, depth)
+        return rest if rest is None or closed is part else Closing(leaf, rest)
+
+    def _leaf(self, leaf: Leaf) -> Leaf:
+        return replace(leaf, row=self.row[leaf.row])
+
+    def _divide(self, part: Part, split: _Split, depth: int) -> Proof | None:
+        low, high = _sides(part, split)
+        above = self.node(high, depth + 1)
+        below = None if above is None else self.node(low, depth + 1)
+        if above is None or below is None:
             return None
-        outside = self.node(second, depth + 1)
-        if outside is None:
-            return None
-        if split.choice is not None:
-            return Split(split.choice, inside, outside)
-        return Branch(split.column, split.at, outside, inside)
+        if split.column < part.lp.item[-1]:
+            return Split(np.array([split.column]), above, below)
+        return Branch(split.column, split.at, below, above)
 
     # -- where to split ----------------------------------------------------------------------------
 
-    def _choose(self, part: Part, x: Floats, value: float) -> _Choice | None:
-        """Return the split whose sides, solved for a moment, rise most; None at a whole point."""
-        lp, n = self.lp, int(self.lp.item[-1])
-        splits: list[tuple[float, _Choice]] = []
-        most = np.maximum.reduceat(x[:n], lp.item[:-1])
-        for i in np.flatnonzero(most < 1 - 1e-6).tolist():
-            choice = self._half(i, part, x)
-            share = float(x[choice].sum())
-            guess = min(share, 1 - share)
-            if self.tried[i]:
-                guess = guess * (0.1 + self.gain[i] / self.tried[i])
-            else:
-                guess = guess * (0.1 + self.gain.sum() / max(1.0, self.tried.sum())) * 1.5
-            splits.append((guess, _Choice(choice, -1, 0)))
-        single = np.flatnonzero(lp.integer[n:] & (np.abs(x[n:] - np.rint(x[n:])) > 1e-6)) + n
-        for j in single.tolist():
-            at = int(np.floor(x[j]))
-            splits.append((min(x[j] - at, at + 1 - x[j]), _Choice(None, j, at)))
-        if not splits:
-            return None
-        splits.sort(key=lambda s: -s[0])
-        if len(splits) == 1:
-            return splits[0][1]
-        best, best_score = splits[0][1], -1.0
-        basis = self.solver.getBasis()
+    def _choose(self, part: Part, x: Floats, value: float) -> _Split | None:
+        """Return the split both of whose sides rise most, None where all is whole.
+
+        Splits are rated by what they did elsewhere in the tree; those that were not tried often
+        enough are tried: each side is solved for a moment.
+        """
+        splits = self._splits(part.lp, x)
+        if len(splits) < 2:
+            return splits[0] if splits else None
         worth = 1.0 if self.value is None else max(1.0, self.value - value)
-        for k, (_, split) in enumerate(splits[:_TRIED]):
-            rises = []
-            sides = (
-                part.split_item(split.choice) if split.choice is not None
-                else part.split(split.column, split.at)
-            )  # fmt: skip
-            for side in sides:
-                self.solver.setBasis(basis)
-                rises.append(self._rise(side, value, worth))
-            score = max(rises[0], 1e-6) * max(rises[1], 1e-6)
-            if split.choice is not None:
-                i = self.item_of[split.choice[0]]
-                self.gain[i] += min(1.0, score**0.5)
-                self.tried[i] += 1
-            if score > best_score:
-                best, best_score = split, score
-            if k >= 2 and best_score >= 1.0:
+        column = np.array([s.column for s in splits])
+        share = np.array([s.share for s in splits])
+        rise, tries = self.history.rise, self.history.tries
+        typical = rise.sum(axis=1) / np.maximum(tries.sum(axis=1), 1)
+        each = np.where(tries > 0, rise / np.maximum(tries, 1), typical[:, None])[:, column]
+        score = _score(each[0] * share / worth, each[1] * (1 - share) / worth)
+        order = np.argsort(-score - 1e-9 * np.minimum(share, 1 - share), kind="stable")
+        basis = self.solver.getBasis()
+        best, top, idle = -1, -1.0, 0
+        for tried, k in enumerate(order.tolist()):
+            now = float(score[k])
+            if self.history.tries[:, column[k]].min() < _RELIABLE and tried < _TRIED:
+                rises = []
+                for side, part_ in enumerate(_sides(part, splits[k])):
+                    self.solver.setBasis(basis)
+                    rise = self._try(part_, value)
+                    rises.append(min(1.0, rise / worth))
+                    move = share[k] if side == 0 else 1 - share[k]
+                    if np.isfinite(rise):
+                        self.history.rise[side, column[k]] += rise / max(move, 1e-3)
+                        self.history.tries[side, column[k]] += 1
+                now = float(_score(rises[0], rises[1]))
+            idle = 0 if now > top else idle + 1
+            if now > top:
+                best, top = k, now
+            if idle >= 4 or top >= 1.0:
                 break
         self.solver.setBasis(basis)
-        return best
+        return splits[best]
 
-    def _half(self, i: int, part: Part, x: Floats) -> Ints:
-        """Return choices of an item, about half of what is taken: those that are taken, by cost."""
-        mine = np.arange(self.lp.item[i], self.lp.item[i + 1])
-        mine = mine[part.lp.upper[mine] > 0]
-        order = mine[np.argsort(-x[mine], kind="stable")]
-        return np.sort(order[:1])
+    def _splits(self, lp: Linear, x: Floats) -> list[_Split]:
+        n = int(lp.item[-1])
+        mine = np.flatnonzero((x[:n] > 1e-6) & (x[:n] < 1 - 1e-6))
+        splits = [_Split(j, 0, float(x[j])) for j in mine.tolist()]
+        rest = np.flatnonzero(lp.integer[n:] & (np.abs(x[n:] - np.rint(x[n:])) > 1e-6)) + n
+        for j in rest.tolist():
+            at = int(np.floor(x[j]))
+            splits.append(_Split(j, at, float(x[j] - at)))
+        return splits
 
-    def _rise(self, part: Part, value: float, worth: float) -> float:
-        """Return by how much of what is missing a side lies above its parent, 1 at most."""
+    def _try(self, part: Part, value: float) -> float:
+        """Return by how much a side rises in a few steps, infinity where it is empty."""
         self._bound(part)
-        self.solver.setOptionValue("simplex_iteration_limit", 60)
+        self.solver.setOptionValue("simplex_iteration_limit", _STEPS)
+        if self.value is not None:
+            self.solver.setOptionValue("objective_bound", float(self.value))
         found = highs.solve_again(self.solver, self.run.left())
         self.solver.setOptionValue("simplex_iteration_limit", 2**31 - 1)
+        self.solver.setOptionValue("objective_bound", np.inf)
         if found.status is Status.INFEASIBLE_CLAIMED:
-            return 1.0
-        return min(1.0, max(0.0, (found.objective - value) / worth))
+            return np.inf
+        return max(0.0, found.objective - value)
 
     # -- the relaxation ----------------------------------------------------------------------------
-
-    def _solve(self, part: Part) -> highs.Outcome:
-        self._bound(part)
-        return highs.solve_again(self.solver, self.run.left())
 
     def _bound(self, part: Part) -> None:
         """Give the solver the bounds of a part."""
@@ -236,9 +259,26 @@ class _Tree:
         self.lower, self.upper = lower, upper
 
     def _close(self, part: Part) -> Leaf | None:
-        """Return prices that prove that a part is empty."""
-        leaf = highs.farkas(part.lp, self.run, seconds=max(0.1, self.run.left()))
-        if leaf is None:
-            leaf = Leaf(1, np.zeros(0, np.int64), (), closes=True)
-        low = part.value(leaf)
-        return leaf if low is not None and low > 0 else None
+        """Return prices that prove that a part is empty: the ray of the solver, or worked out."""
+        price = highs.ray(self.solver)
+        if price is not None:
+            for sign in (1.0, -1.0):
+                leaf = self._leaf(highs.leaf(self.few, sign * price, closes=True))
+                if (part.value(leaf) or 0) > 0:
+                    return leaf
+        few = replace(self.few, lower=part.lp.lower, upper=part.lp.upper)
+        leaf = highs.farkas(few, self.run, seconds=max(0.1, self.run.left()))
+        leaf = Leaf(1, np.zeros(0, np.int64), (), True) if leaf is None else self._leaf(leaf)
+        return leaf if (part.value(leaf) or 0) > 0 else None
+
+
+def _sides(part: Part, split: _Split) -> tuple[Part, Part]:
+    """Return the part without and with a choice, or with less and with more of a column."""
+    if split.column < part.lp.item[-1]:
+        inside, outside = part.split_item(np.array([split.column]))
+        return outside, inside
+    return part.split(split.column, split.at)
+
+
+def _score(low: Any, high: Any) -> Any:
+    return np.minimum(1.0, np.maximum(low, 1e-4)) * np.minimum(1.0, np.maximum(high, 1e-4))

@@ -60,6 +60,7 @@ def strengthen(
     seconds: float,
     report: Callable[[float], None] = lambda bound: None,
     target: float = np.inf,
+    patience: int = 8,
 ) -> Root | None:
     """Return the relaxation of a program with cuts, None if it has no solution or no time.
 
@@ -75,15 +76,19 @@ def strengthen(
         called with the value of every round.
     target
         value at which to stop.
+    patience
+        rounds of little gain after which it stops.
     """
-    return _Rounds(lp, run, seconds, report, target).root()
+    return _Rounds(lp, run, seconds, report, target, patience).root()
 
 
 class _Rounds:
     def __init__(
-        self, lp: Linear, run: Run, seconds: float, report: Callable[[float], None], target: float
-    ) -> None:
+        self, lp: Linear, run: Run, seconds: float, report: Callable[[float], None], target: float,
+        patience: int,
+    ) -> None:  # fmt: skip
         self.lp, self.run, self.report, self.target = lp, run, report, target
+        self.patience = patience
         self.end = time.monotonic() + min(seconds, run.left())
         self.solver: Any = highs.relaxation(lp, run)
         self.workings = Workings(lp)
@@ -116,8 +121,9 @@ class _Rounds:
                 break
             found = self._drop(found)
             gain = found.objective - before
-            self.stall = self.stall + 1 if gain < 1e-5 * abs(before) else 0
-            if self.stall > 8:
+            missing = self.target - before if np.isfinite(self.target) else 1e-3 * abs(before)
+            self.stall = self.stall + 1 if gain < 0.01 * missing else 0
+            if self.stall >= self.patience:
                 break
         return self._root(found)
 

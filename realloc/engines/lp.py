@@ -305,6 +305,13 @@ def solve_again(h: Any, seconds: float) -> Outcome:
     return _outcome(hp, h, whole=False)
 
 
+def ray(h: Any) -> Floats | None:
+    """Return the prices of rows that a loaded relaxation found to contradict, None if none."""
+    found = h.getDualRay()
+    has, price = found[1], np.array(found[2])
+    return price if has and len(price) and np.isfinite(price).all() else None
+
+
 def farkas(
     lp: Linear, run: Run, *, seconds: float, box: dict[int, tuple[int, int]] | None = None
 ) -> Leaf | None:
