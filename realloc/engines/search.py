@@ -16,19 +16,21 @@ Science 220, 671-680.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from realloc.engines import Run, moves
-from realloc.program import UNLIMITED, Csr, Flags, Measure, Point, Program, measure
+from realloc.program import UNLIMITED, Csr, Flags, Ints, Measure, Point, Program, measure
 
 Floats = NDArray[np.float64]
 
 #: Tries per item of one round of annealing, and rounds between looks at switches and levels.
 TRIES, GROUPS = 4, 5
+#: Tries without a look at the clock: some hundredths of a second.
+AT_ONCE = 10_000
 #: Heat at the start of a first and of a later cycle, and at its end, in costs of a mean item.
 HOT, WARM, COLD = 0.08, 0.03, 0.003
 #: Rounds of the first cycle; every later one is longer by half.
@@ -211,10 +213,14 @@ class _Walk:
             if self.over() or not self._raise(REPAIR, 3.0, measured):
                 return
             broken = np.flatnonzero(measured.excess)
-            tries = MENDS * len(broken)
-            moves.mend(self.arrays, self.state, broken, tries, COLD * self.mean, self._next_seed())
-            if k % GROUPS == GROUPS - 1:
-                self._groups(self.arrays)
+            if len(broken):
+                tries = MENDS * len(broken)
+                seed = self._next_seed()
+                moves.mend(self.arrays, self.state, broken, tries, COLD * self.mean, seed)
+                if k % GROUPS == GROUPS - 1:
+                    self._groups(self.arrays)
+            else:  # a cap is broken, or a choice stands without its switch
+                self._round(self.arrays, COLD * self.mean, k)
 
     def restart(self) -> None:
         """Go back to the best feasible point."""
@@ -223,8 +229,10 @@ class _Walk:
         self._place(best)
 
     def _round(self, arrays: moves.Arrays, heat: float, k: int) -> None:
-        tries = TRIES * self.program.items
-        moves.anneal(arrays, self.state, tries, heat, self._next_seed())
+        left = TRIES * self.program.items
+        while left > 0 and not self.over():
+            moves.anneal(arrays, self.state, min(left, AT_ONCE), heat, self._next_seed())
+            left -= AT_ONCE
         if k % GROUPS == GROUPS - 1:
             self._groups(arrays)
 
@@ -234,8 +242,18 @@ class _Walk:
 
     def _groups(self, arrays: moves.Arrays) -> None:
         """Try to turn every switch over and to clear every level."""
-        moves.flip_all(arrays, self.state, self.rng.permutation(self.program.switches))
-        moves.clear_all(arrays, self.state, self.rng.permutation(self.program.levels), CROWD)
+        for part in self._parts(self.program.switches):
+            moves.flip_all(arrays, self.state, part)
+        for part in self._parts(self.program.levels):
+            moves.clear_all(arrays, self.state, part, CROWD)
+
+    def _parts(self, count: int) -> Iterator[Ints]:
+        """Yield a random order in parts that take little time each, until the walk is over."""
+        order = self.rng.permutation(count)
+        for first in range(0, count, 500):
+            if self.over():
+                return
+            yield order[first : first + 500]
 
     def _raise(self, growth: float, factor: float, measured: Measure) -> bool:
         """Raise prices of broken limits, in walking lower the others; return if any is broken."""

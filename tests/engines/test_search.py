@@ -1,0 +1,72 @@
+"""Construction finds plans where there are some; improvement only ever hands on better ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from points import measure_all, points_of
+from test_program import random_program
+
+from realloc.engines import Run
+from realloc.engines.search import construct, improve
+from realloc.evaluation import Evaluator
+from realloc.formulation import formulate
+from realloc.program import Program, measure
+from realloc.tables import read
+
+INSTANCES = Path(__file__).parents[2] / "instances"
+
+
+def sample(name: str) -> Program:
+    """Return the program of a sample city."""
+    city = read(INSTANCES / name)
+    return formulate(city, today=Evaluator(city).today.load).program
+
+
+@pytest.mark.parametrize("name", ["reference", "district", "xiamen"])
+def test_a_first_plan_is_there_within_seconds(name: str):
+    """Construction and repair find a feasible plan of every sample city, with time to spare."""
+    program = sample(name)
+    run = Run(40.0)
+    assert measure(program, construct(program, run, seconds=40.0)).violation == 0
+
+
+def test_construction_finds_most_of_what_there_is():
+    """Where nothing is capped (later stages have a start), nine in ten feasible programs get one."""
+    there = found = 0
+    for seed in range(120):
+        program = replace(random_program(seed), caps=())
+        points = points_of(program, 3000, 1, seed)
+        if not measure_all(program, [program.cost], points).feasible.any():
+            continue
+        there += 1
+        found += measure(program, construct(program, Run(1.0), seconds=1.0)).violation == 0
+    assert there >= 30
+    assert found >= 0.9 * there
+
+
+def test_improvement_improves():
+    """Every point handed on is feasible, has the value told, and is better than the one before."""
+    program = sample("reference")
+    start = construct(program, Run(5.0), seconds=5.0)
+    values = [measure(program, start).value]
+
+    def better(point, value):
+        found = measure(program, point)
+        assert (found.value, found.violation) == (value, 0)
+        values.append(value)
+
+    improve(program, Run(3.0), start, np.zeros(program.resources), seconds=3.0, found=better)
+    assert values[-1] < values[0]
+    assert values[1:] == sorted(set(values[1:]), reverse=True)
+
+
+def test_the_same_seed_finds_the_same_plan():
+    """Construction depends on the seed alone, not on the clock."""
+    program = sample("reference")
+    first, second = (construct(program, Run(60.0, seed=3), seconds=60.0) for _ in range(2))
+    assert (first.choice == second.choice).all()
+    assert (first.switch == second.switch).all()
