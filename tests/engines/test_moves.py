@@ -85,7 +85,7 @@ def test_sweeps_flips_and_clearings_never_cost(seed: int):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_moves_go_only_to_open_choices_whose_switches_are_on(seed: int):
     """Whatever annealing moved stands where it may."""
-    program, arrays, state = placed(seed)
+    _, arrays, state = placed(seed)
     before = state.choice.copy()
     moves.anneal(arrays, state, 200, 1e9, seed)
     for i in np.flatnonzero(state.choice != before).tolist():

@@ -35,7 +35,7 @@ def test_a_first_plan_is_there_within_seconds(name: str):
 
 
 def test_construction_finds_most_of_what_there_is():
-    """Where nothing is capped (later stages have a start), nine in ten feasible programs get one."""
+    """Where nothing is capped (later stages have a start) nine in ten get a feasible point."""
     there = found = 0
     for seed in range(120):
         program = replace(random_program(seed), caps=())
