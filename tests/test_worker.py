@@ -46,7 +46,7 @@ def started(tmp_path):
         job.kill()
 
 
-def until(true, seconds: float = 40.0) -> bool:
+def until(true, seconds: float = 60.0) -> bool:
     """Wait until something is true, at most so long; return whether it is."""
     end = time.monotonic() + seconds
     while not true() and time.monotonic() < end:
@@ -56,9 +56,9 @@ def until(true, seconds: float = 40.0) -> bool:
 
 def test_a_job_solves_reports_and_verifies(started, reference):
     """A short run ends as done, with steps, a result that holds, and its verification."""
-    job = started(reference, time_limit=3.0)
+    job = started(reference, time_limit=60.0, gap=0.5)
     assert job.state == RUNNING
-    assert job.wait(60) == DONE, (job.folder / "worker.log").read_text()
+    assert job.wait(90) == DONE, (job.folder / "worker.log").read_text()
     steps = job.steps()
     assert steps[-1].stage == "verify"
     assert all(step.value is None or isinstance(step.value, int) for step in steps)
