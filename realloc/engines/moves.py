@@ -366,8 +366,8 @@ def sweep(a: Arrays, s: State, order: Ints) -> float:
 
 
 @compiled
-def clear(a: Arrays, s: State, level: int, limit: int) -> float:
-    """Try to take all items off a level (and above it in its round), keep it if that saves.
+def clear(a: Arrays, s: State, level: int, limit: int, heat: float) -> float:
+    """Try to take all items off a level (and above it in its round).
 
     Nothing is tried where more than `limit` items stand there.
     """
@@ -394,11 +394,19 @@ def clear(a: Arrays, s: State, level: int, limit: int) -> float:
                 back(a, s)
                 return 0.0
             total += join(a, s, best)
-    if total > -1e-6:
+    if total > _slack(heat):
         back(a, s)
         return 0.0
     s.size[0] = 0
     return total
+
+
+@compiled
+def _slack(heat: float) -> float:
+    """Draw the most that a move may cost: more than d with probability exp(-d ÷ heat)."""
+    if heat <= 0.0:
+        return -1e-6
+    return -heat * np.log(1.0 - np.random.random())  # noqa: NPY002 (compiled: no Generator)
 
 
 @compiled
@@ -419,8 +427,8 @@ def _toggle(a: Arrays, s: State, w: int) -> float:
 
 
 @compiled
-def flip(a: Arrays, s: State, w: int, passes: int) -> float:
-    """Try to turn a switch over and move the items that need it or obey it; keep it if it saves."""
+def flip(a: Arrays, s: State, w: int, passes: int, heat: float) -> float:
+    """Try to turn a switch over and to move the items that need it where that saves or must be."""
     s.size[0] = 0
     total = _toggle(a, s, w)
     for _ in range(passes):
@@ -446,7 +454,7 @@ def flip(a: Arrays, s: State, w: int, passes: int) -> float:
                 moved = True
         if not moved:
             break
-    if total > -1e-6:
+    if total > _slack(heat):
         back(a, s)
         _toggle(a, s, w)
         return 0.0
@@ -455,20 +463,20 @@ def flip(a: Arrays, s: State, w: int, passes: int) -> float:
 
 
 @compiled
-def flip_all(a: Arrays, s: State, order: Ints) -> float:
+def flip_all(a: Arrays, s: State, order: Ints, heat: float) -> float:
     """Try to turn switches over in turn; return what that costs."""
     total = 0.0
     for w in order:
-        total += flip(a, s, w, 2)
+        total += flip(a, s, w, 2, heat)
     return total
 
 
 @compiled
-def clear_all(a: Arrays, s: State, order: Ints, limit: int) -> float:
+def clear_all(a: Arrays, s: State, order: Ints, limit: int, heat: float) -> float:
     """Try to clear levels in turn; return what that costs."""
     total = 0.0
     for level in order:
-        total += clear(a, s, level, limit)
+        total += clear(a, s, level, limit, heat)
     return total
 
 
@@ -496,18 +504,16 @@ def _in_the_way(a: Arrays, s: State, j: int) -> int:
 def _try(a: Arrays, s: State, i: int, heat: float) -> float:
     """Try to move an item to a random choice; return what that costs if it is done.
 
-    A move that costs d is made with probability exp(-d ÷ heat). Before it is refused, a random item
-    in its way is moved to where that costs least.
+    Before it is refused, a random item in its way is moved to where that costs least.
     """
     size = a.item[i + 1] - a.item[i]
     if size < 2:
         return 0.0
     before = s.choice[i]
-    j = a.item[i] + np.random.randint(size)  # noqa: NPY002 (compiled code has no Generator)
+    j = a.item[i] + np.random.randint(size)  # noqa: NPY002
     if j == before or not allowed(a, s, j):
         return 0.0
-    # the most that a move may cost, drawn before it is known
-    slack = -heat * np.log(1.0 - np.random.random())  # noqa: NPY002
+    slack = _slack(heat)
     cost = leave(a, s, i)
     alone = cost + price_of(a, s, j)
     if alone <= slack:

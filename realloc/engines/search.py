@@ -190,7 +190,7 @@ class _Walk:
             if self.over():
                 return
             moves.sweep(self.arrays, self.state, self.rng.permutation(self.program.items))
-            self._groups(self.arrays)
+            self._groups(self.arrays, 0.0)
             if not self._raise(REPAIR, 1.0, self.look()):
                 return
 
@@ -218,7 +218,7 @@ class _Walk:
                 seed = self._next_seed()
                 moves.mend(self.arrays, self.state, broken, tries, COLD * self.mean, seed)
                 if k % GROUPS == GROUPS - 1:
-                    self._groups(self.arrays)
+                    self._groups(self.arrays, 0.0)
             else:  # a cap is broken, or a choice stands without its switch
                 self._round(self.arrays, COLD * self.mean, k)
 
@@ -234,18 +234,18 @@ class _Walk:
             moves.anneal(arrays, self.state, min(left, AT_ONCE), heat, self._next_seed())
             left -= AT_ONCE
         if k % GROUPS == GROUPS - 1:
-            self._groups(arrays)
+            self._groups(arrays, heat)
 
     def _next_seed(self) -> int:
         self.seed = (self.seed + 1) % (1 << 31)
         return self.seed
 
-    def _groups(self, arrays: moves.Arrays) -> None:
+    def _groups(self, arrays: moves.Arrays, heat: float) -> None:
         """Try to turn every switch over and to clear every level."""
         for part in self._parts(self.program.switches):
-            moves.flip_all(arrays, self.state, part)
+            moves.flip_all(arrays, self.state, part, heat)
         for part in self._parts(self.program.levels):
-            moves.clear_all(arrays, self.state, part, CROWD)
+            moves.clear_all(arrays, self.state, part, CROWD, heat)
 
     def _parts(self, count: int) -> Iterator[Ints]:
         """Yield a random order in parts that take little time each, until the walk is over."""

@@ -62,8 +62,8 @@ def test_every_step_costs_what_it_returns(seed: int):
     broken = np.arange(program.resources)
     steps = [
         lambda: moves.sweep(arrays, state, np.arange(program.items)),
-        lambda: moves.flip_all(arrays, state, np.arange(program.switches)),
-        lambda: moves.clear_all(arrays, state, np.arange(program.levels), 9),
+        lambda: moves.flip_all(arrays, state, np.arange(program.switches), 0.0),
+        lambda: moves.clear_all(arrays, state, np.arange(program.levels), 9, 0.0),
         lambda: moves.anneal(arrays, state, 50, 20.0, seed),
         lambda: moves.mend(arrays, state, broken, 50, 20.0, seed),
     ]
@@ -78,8 +78,8 @@ def test_sweeps_flips_and_clearings_never_cost(seed: int):
     """Without heat a step is kept only where it saves."""
     program, arrays, state = placed(seed)
     assert moves.sweep(arrays, state, np.arange(program.items)) <= 1e-6
-    assert moves.flip_all(arrays, state, np.arange(program.switches)) <= 1e-6
-    assert moves.clear_all(arrays, state, np.arange(program.levels), 9) <= 1e-6
+    assert moves.flip_all(arrays, state, np.arange(program.switches), 0.0) <= 1e-6
+    assert moves.clear_all(arrays, state, np.arange(program.levels), 9, 0.0) <= 1e-6
 
 
 @pytest.mark.parametrize("seed", SEEDS)
