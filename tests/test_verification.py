@@ -87,7 +87,8 @@ class Folder:
         self.certificate = self._json("certificate.json")
         self.plan = self._rows("plan.csv")
         self.switches = self._rows("switches.csv")
-        self.nearest = self._rows("nearest.csv")
+        has = (path / "nearest.csv").exists()
+        self.nearest = self._rows("nearest.csv") if has else []
 
     def _json(self, name: str) -> Any:
         return json.loads((self.path / name).read_text(encoding="utf-8"))
@@ -103,6 +104,8 @@ class Folder:
         for name, rows in (
             ("plan.csv", self.plan), ("switches.csv", self.switches), ("nearest.csv", self.nearest)
         ):  # fmt: skip
+            if not rows:
+                continue
             with open(self.path / name, "w", encoding="utf-8", newline="") as file:
                 csv.writer(file).writerows(rows)
 
@@ -222,6 +225,8 @@ def another_share(f: Folder) -> set[str]:
 
 def another_nearest(f: Folder) -> set[str]:
     """Measure the lawful share from another plan, or from one said to be nearer to today."""
+    if not f.nearest:
+        return set()
     by = f.draw.choice(("change", "change_bound", "base_bound", "plan"))
     if by != "plan":
         f.result["nearest"][by] = (f.result["nearest"][by] or 0) + f.draw.choice((-1, 1))
