@@ -278,8 +278,8 @@ CERTIFICATE = (
     _f(_CUTS, "flipped columns from below", "end[flipped] = lp.upper[flipped]", "pass"),
     _f(_CUTS, "shrunk to the nearest", "value, upper = value // by, upper // by",
        "value, upper = -(-value // by), upper // by"),
-    _f(_CUTS, "a row twice", "or len(np.unique(row)) != len(row):", "or False:"),
-    _f(_CUTS, "64 bits are enough for all", "minlength=1).max() >= _SAFE",
+    _f(_CUTS, "a row of a cut twice", "or len(np.unique(row)) != len(row):", "or False:"),
+    _f(_CUTS, "64 bits are enough for cuts", "minlength=1).max() >= _SAFE",
        "minlength=1).max() < 0"),
     _f(_CERT, "the best leaf of a tree", "least = value if least is None else min(least, value)",
        "least = value if least is None else max(least, value)"),
@@ -299,8 +299,6 @@ CERTIFICATE = (
 )  # fmt: skip
 
 PROGRAM = (
-    _f(_PROGRAM, "what both matrices hold is not added up", "value[twice] += b.value[both]",
-       "pass"),
     _f(_PROGRAM, "only the highest level while off", "(off | highest).astype(np.int64)",
        "highest.astype(np.int64)"),
     _f(_PROGRAM, "what is missing is no violation",
@@ -315,6 +313,8 @@ PROGRAM = (
     _f(_PROGRAM, "the chain is open",
        "entries(base + np.arange(len(upper_level)), col_y + upper_level - 1, -1)",
        "entries(base + np.arange(len(upper_level)), col_y + upper_level - 1, -2)"),
+    _f(_PROGRAM, "what both matrices hold is not added up", "value[twice] += b.value[both]",
+       "pass"),
 )  # fmt: skip
 
 FAULTS: tuple[Fault, ...] = (*FORMULATION, *EVALUATION, *AUTHORITY, *CERTIFICATE, *PROGRAM)
