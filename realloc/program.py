@@ -719,8 +719,8 @@ def fold(program: Program, costs: tuple[Cost, ...]) -> tuple[Program, tuple[Cost
 def narrow(lp: Linear, upper: Ints) -> tuple[Linear, Ints]:
     """Return the linear form without the columns that `upper` holds at their lower bound 0.
 
-    Rows that lose all their columns go too, unless nothing is not enough for them. The result is for solving, not for proving: its
-    ``item`` and ``first`` are those of the whole.
+    Rows that lose all their columns go too, unless nothing is not enough for them. The result is
+    for solving, not for proving: its ``item`` and ``first`` are those of the whole.
 
     Returns
     -------
