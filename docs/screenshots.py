@@ -69,7 +69,7 @@ def visit_all(visit: Visit, folder: Path) -> None:
     visit.drawn("当前值与下界", SECONDS)
     gap = visit.page.locator("[data-testid=stMetric]").filter(has_text="差距")
     gap.get_by_text("%").wait_for(timeout=1000 * SECONDS)
-    visit.page.wait_for_timeout(300 * SECONDS)
+    visit.page.wait_for_timeout(600 * SECONDS)
     take(visit, "solve", 860)
     visit.sees("求解结果", 3 * SECONDS)
     visit.go("对比")
