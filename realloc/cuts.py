@@ -23,8 +23,7 @@ Operations Research Letters 1, 18-22.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,7 +35,8 @@ _MOST_TOTAL = 1 << 16  # steps of the count of a packing
 _MOST_STEPS = 64  # values of a single column in a count
 
 
-class Inequality(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Inequality:
     """Σ value × column ≤ upper."""
 
     index: Ints

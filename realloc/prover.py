@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 from realloc.certificate import Part
 from realloc.engines import Run, Status
 from realloc.engines import lp as highs
-from realloc.engines.cuts import strengthen
 from realloc.program import Ints, Linear
 from realloc.proof import Branch, Closing, Leaf, Proof, Split, Strengthened
 
@@ -32,7 +31,7 @@ Floats = NDArray[np.float64]
 
 _DEPTH = 300
 _FIRST, _LATER = 0.05, 1.0  # time for cuts: share of what is left, and seconds inside the tree
-_AGAIN = frozenset({3, 6, 10, 15, 21})  # depths at which cuts are looked for again
+_AGAIN = 6  # every so many levels of the tree cuts are looked for again
 _CLOSED = 0.97  # share of choices left at which a closing is written down
 _TRIED, _RELIABLE, _STEPS = 10, 3, 40  # splits tried out at a node, how often, for how many steps
 
@@ -75,6 +74,8 @@ def _root(
 
     `row` are the rows that relaxations need: those of the program, and cuts that have had a price.
     """
+    from realloc.engines.cuts import strengthen  # compiled: not to be loaded before it is needed
+
     first = depth == 0
     few = _few(part.lp, row)
     target = np.inf if value is None else value - 1 + 1e-3
@@ -158,7 +159,7 @@ class _Tree:
             left = part.close(leaf, self.value)
             if left is not None and left.choices < _CLOSED * part.choices:
                 closed = left
-        if self.value is not None and not fresh and depth in _AGAIN:
+        if self.value is not None and not fresh and depth % _AGAIN == 3:
             rest = _root(closed, self.value, self.run, self.row, depth, self.history)
             return rest if rest is None or closed is part else Closing(leaf, rest)
         split = self._choose(closed, found.values, found.objective)

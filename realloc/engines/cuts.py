@@ -107,6 +107,7 @@ class _Rounds:
         if found.price is None or found.values is None:
             return None
         while self.left() > 0 and found.objective < self.target:
+            assert found.values is not None
             self.report(found.objective)
             before = found.objective
             made = self._search(found.values)

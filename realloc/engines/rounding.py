@@ -14,6 +14,7 @@ Research Letters 19, 1-9.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -58,7 +59,8 @@ class Sum(NamedTuple):
     unit: int
 
 
-class Found(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Found:
     """A cut, and about what it says: how deep it cuts, and its columns with their coefficients."""
 
     depth: float
