@@ -188,6 +188,8 @@ class _Rounds:
         np.maximum.at(biggest, m.row_of(), np.abs(m.value).astype(float))
         tight = (slack < 0.1 * biggest) & (biggest > 1)
         tight[:items] = False
+        between = np.abs(x - np.rint(x)) > 1e-6
+        tight &= np.bincount(m.row_of(), between[m.index], minlength=m.rows) > 0
         for i in np.flatnonzero(tight).tolist():
             inside = slice(m.start[i], m.start[i + 1])
             index, value = m.index[inside], m.value[inside]
