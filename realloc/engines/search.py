@@ -32,13 +32,17 @@ TRIES, GROUPS = 4, 5
 #: Tries without a look at the clock: some hundredths of a second.
 AT_ONCE = 10_000
 #: Heat at the start of a first and of a later cycle, and at its end, in costs of a mean item.
-HOT, WARM, COLD = 0.08, 0.03, 0.003
+HOT, WARM, COLD = 0.08, 0.03, 0.002
 #: Rounds of the first cycle; every later one is longer by half.
 ROUNDS = 300
 #: Share of a cycle after which use within limits costs nothing.
-COOLED = 0.7
+COOLED = 0.9
+#: How far all prices of limits rise in a cycle, beside that.
+RISE = 3.0
 #: How the price of a broken limit grows in a round: while walking, and in repair.
-GROWTH, REPAIR = 1.05, 1.25
+GROWTH, REPAIR = 1.15, 1.25
+#: In repair: prices of all limits against those of a cycle's start, and heat.
+STRICT, MILD = 3.0, 0.003
 #: Moves tried per broken limit in a round of repair.
 MENDS = 60
 #: Rounds of repair before it is given up.
@@ -204,23 +208,23 @@ class _Walk:
             done = k / rounds
             priced = self._priced(share * max(0.0, 1.0 - done / COOLED))
             self._round(priced, hot * (cold / hot) ** done, k)
-            self._raise(GROWTH, 1.0 + 2.0 * done, self.look())
+            self._raise(GROWTH, 1.0 + RISE * done, self.look())
 
     def repair(self) -> None:
         """Raise the price of what is broken, round by round, until nothing is."""
         for k in range(PATIENCE):
             measured = self.look()
-            if self.over() or not self._raise(REPAIR, 3.0, measured):
+            if self.over() or not self._raise(REPAIR, STRICT, measured):
                 return
             broken = np.flatnonzero(measured.excess)
             if len(broken):
                 tries = MENDS * len(broken)
                 seed = self._next_seed()
-                moves.mend(self.arrays, self.state, broken, tries, COLD * self.mean, seed)
+                moves.mend(self.arrays, self.state, broken, tries, MILD * self.mean, seed)
                 if k % GROUPS == GROUPS - 1:
                     self._groups(self.arrays, 0.0)
             else:  # a cap is broken, or a choice stands without its switch
-                self._round(self.arrays, COLD * self.mean, k)
+                self._round(self.arrays, MILD * self.mean, k)
 
     def restart(self) -> None:
         """Go back to the best feasible point."""
