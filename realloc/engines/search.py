@@ -32,15 +32,15 @@ TRIES, GROUPS = 4, 5
 #: Tries without a look at the clock: some hundredths of a second.
 AT_ONCE = 10_000
 #: Heat at the start of a first and of a later cycle, and at its end, in costs of a mean item.
-HOT, WARM, COLD = 0.08, 0.03, 0.002
+HOT, WARM, COLD = 0.08, 0.03, 0.003
 #: Rounds of the first cycle; every later one is longer by half.
 ROUNDS = 300
 #: Share of a cycle after which use within limits costs nothing.
-COOLED = 0.9
+COOLED = 0.7
 #: How far all prices of limits rise in a cycle, beside that.
-RISE = 3.0
+RISE = 2.0
 #: How the price of a broken limit grows in a round: while walking, and in repair.
-GROWTH, REPAIR = 1.15, 1.25
+GROWTH, REPAIR = 1.05, 1.25
 #: In repair: prices of all limits against those of a cycle's start, and heat.
 STRICT, MILD = 3.0, 0.003
 #: Moves tried per broken limit in a round of repair.
