@@ -240,6 +240,7 @@ def test_bounds_by_hand_of_a_tree():
     lp = by_hand()
     assert bound(lp, Branch(0, 0, NOTHING, NOTHING)).value == 3
     assert bound(lp, Branch(0, 0, NOTHING, one_row(-2))).value == 5
+    assert bound(lp, Branch(1, 0, one_row(-2), NOTHING)).value == 5  # b taken costs 5, not 3
     assert bound(lp, Branch(2, 0, one_row(-100), NOTHING)).value == 5  # s = 0 | s >= 1: 3 + 2
     assert bound(lp, Branch(2, 1, NOTHING, NOTHING)).value == 3
     both = Branch(0, 0, Branch(1, 0, NOTHING, NOTHING), Branch(1, 0, NOTHING, NOTHING))

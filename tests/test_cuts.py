@@ -17,6 +17,7 @@ from itertools import product
 import numpy as np
 import pytest
 from points import count_points, points_of
+from test_certificate import by_hand, one_row
 from test_program import random_program
 
 from realloc.certificate import Bound, bound
@@ -335,6 +336,22 @@ def test_closing_by_hand():
     for bad in (Strengthened(cut, Closing(leaf, nothing)), Closing(nothing, nothing)):
         with pytest.raises(NotAProof):
             bound(lp, bad)
+
+
+def test_columns_close_by_hand():
+    """A column goes so far from the end that it is priced at as what is spare pays for, no less."""
+    lp = by_hand()  # 3 a + 5 b + 2 s, a <= s <= 2
+    nothing = Leaf(1, np.zeros(0, np.int64), ())
+    dear = one_row(-3)  # a 6, b 5, s -1: 3
+
+    def closed(leaf: Leaf, rest: Leaf, ask: int) -> int | None:
+        return bound(lp, Strengthened((), Closing(leaf, rest), ask)).value
+
+    assert closed(nothing, dear, 8) == 3  # 4 to spare: s may be 2
+    assert closed(nothing, dear, 6) == 4  # 2 to spare: s is at most 1
+    assert closed(nothing, dear, 5) == 5  # 1 to spare: s is 0
+    assert closed(dear, nothing, 6) == 3  # 2 to spare: s may be 0
+    assert closed(dear, nothing, 5) == 5  # 1 to spare: s is at least 1
 
 
 def test_splits_by_hand():
