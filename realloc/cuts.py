@@ -28,7 +28,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from realloc.program import UNLIMITED, Csr, Ints, Linear
-from realloc.proof import Cut, NotAProof, Rounding
+from realloc.proof import Cut, NotAProof, Packing, Rounding
 
 _SAFE = float(1 << 60)
 _MOST_TOTAL = 1 << 16  # steps of the count of a packing
@@ -182,9 +182,8 @@ class Workings:
 
     # -- packing -----------------------------------------------------------------------------------
 
-    def _pack(self, cut: Cut) -> Inequality:
+    def _pack(self, cut: Packing) -> Inequality:
         """Check that every selection that breaks an inequality weighs more than the rows allow."""
-        assert not isinstance(cut, Rounding)
         lp, n = self.lp, self._n
         column = cut.column
         if len(column) != len(cut.value) or not len(column):

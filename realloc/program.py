@@ -537,12 +537,13 @@ def linear(program: Program) -> Linear:
         base = rows(np.array([-UNLIMITED]), np.array([limit - cost.constant]))
         entries(np.full(len(some), base), some, values[some])
 
+    most_use = _most_use(program)
     z_most = 0
     if has_z:
-        most = 1000 * _most_use(program)[program.ceiling_resource]
+        most = 1000 * most_use[program.ceiling_resource]
         z_most = int((-(-most // program.ceiling_base)).max())
     # no limit is passed by more than there is to be used, so every column has an end
-    most_over = np.maximum(0, _most_use(program)[over] - program.upper[over])
+    most_over = np.maximum(0, most_use[over] - program.upper[over])
     most_over = np.minimum(most_over, program.over_most[over])
     upper = np.concatenate([
         np.ones(n + m + levels + len(in_full), np.int64),

@@ -19,7 +19,6 @@ from realloc import certificate
 from realloc.certificate import Bound
 from realloc.engines import Claim, Progress, Run, engine
 from realloc.engines import Status as Claimed
-from realloc.engines.search import construct
 from realloc.evaluation import Evaluation, evaluate
 from realloc.formulation import Formulation, formulate
 from realloc.instance import City, Plan
@@ -216,6 +215,8 @@ def _approach(
 
 def _nearer(program: Program, run: Run, plan: Point | None) -> Point | None:
     """Return the best point that repair finds from the plan, or the plan itself."""
+    from realloc.engines.search import construct  # compiled: not loaded before it is needed
+
     if plan is None or run.left() <= 0:
         return plan
     point = construct(program, run, seconds=0.25 * run.left(), hint=plan)

@@ -187,13 +187,6 @@ class Job:
         return self.state
 
 
-def gap(step: Progress) -> float | None:
-    """Return the gap of a step: (value - bound) ÷ max(1, |value|), None where one is missing."""
-    if step.value is None or step.bound is None:
-        return None
-    return max(0, step.value - step.bound) / max(1, abs(step.value))
-
-
 # -- in the process of the job -------------------------------------------------------------------
 
 

@@ -140,7 +140,7 @@ def test_a_half_written_line_is_left_for_later(tmp_path):
 )
 def test_gap_of_a_step(value, bound, gap):
     """The gap is there when value and bound are."""
-    assert worker.gap(Progress(0.0, value, bound, "")) == gap
+    assert Progress(0.0, value, bound, "").gap == gap
 
 
 def test_the_worker_ends_with_its_parent(tmp_path, district):

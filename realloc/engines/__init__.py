@@ -72,6 +72,13 @@ class Progress:
     bound: int | None
     stage: str
 
+    @property
+    def gap(self) -> float | None:
+        """(value - bound) ÷ max(1, |value|), never below zero; None where one is missing."""
+        if self.value is None or self.bound is None:
+            return None
+        return max(0, self.value - self.bound) / max(1, abs(self.value))
+
 
 @dataclass
 class Run:

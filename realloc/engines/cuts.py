@@ -235,7 +235,6 @@ class _Rounds:
         sizes = np.array([len(r.index) for _, r in made])
         start = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)
         upper = np.array([float(r.upper) for _, r in made])
-        # coefficients of very different size are brought to about one
         self.solver.addRows(len(made), np.full(len(made), -np.inf), upper, len(index), start, index,
                             value)  # fmt: skip
         self._rebuild()

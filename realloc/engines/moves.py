@@ -89,33 +89,31 @@ class State(NamedTuple):
     size: Ints
 
 
-def arrays(program: Program, cost: Floats | None = None) -> Arrays:
-    """Flatten a program; `cost` replaces its costs of choices."""
+def arrays(program: Program) -> Arrays:
+    """Flatten a program."""
     p = program
 
     def small(values: Ints) -> Small:
         return values.astype(np.int32)
 
     def users(rows: Csr, columns: int) -> tuple[Ints, Small]:
-        order = np.argsort(rows.index, kind="stable")
-        start = np.zeros(columns + 1, np.int64)
-        np.cumsum(np.bincount(rows.index, minlength=columns), out=start[1:])
-        return start, small(rows.row_of()[order])
+        found = rows.transpose(columns)
+        return found.start, small(found.index)
 
     def real(values: Ints) -> Floats:
         return values.astype(np.float64)
 
     rounds = np.flatnonzero(p.round_switch >= 0)
-    obeys = Csr.of(len(p.round) - 1, rounds, p.round_switch[rounds], np.ones(len(rounds), np.int64))
+    obeys = Csr.of(p.switches, p.round_switch[rounds], rounds, np.ones(len(rounds), np.int64))
     return Arrays(
-        p.item, small(p.item_of()), possible(p), real(p.cost.choice) if cost is None else cost,
+        p.item, small(p.item_of()), possible(p), real(p.cost.choice),
         p.use.start, small(p.use.index), p.use.value,
         p.need.start, small(p.need.index), p.reach.start, small(p.reach.index),
         small(p.round_of()), p.round, small(p.round_switch), real(p.cost.level),
         p.level_use.start, small(p.level_use.index), p.level_use.value,
         real(p.cost.switch), p.switch_use.start, small(p.switch_use.index), p.switch_use.value,
         *users(p.use, p.resources), *users(p.reach, p.levels), *users(p.need, p.switches),
-        *users(obeys, p.switches),
+        obeys.start, small(obeys.index),
     )  # fmt: skip
 
 
@@ -226,6 +224,20 @@ def leave(a: Arrays, s: State, i: int) -> float:
 
 
 @compiled
+def _note_level(a: Arrays, s: State, level: int, sign: int, count: int) -> int:
+    """Add what a level uses to the changes noted, and return how many resources these touch."""
+    for e in range(a.level_use_start[level], a.level_use_start[level + 1]):
+        r = a.level_use_resource[e]
+        if s.mark[r] != s.size[1]:
+            s.mark[r] = s.size[1]
+            s.change[r] = 0
+            s.touched[count] = r
+            count += 1
+        s.change[r] += sign * a.level_use_value[e]
+    return count
+
+
+@compiled
 def price_of(a: Arrays, s: State, j: int) -> float:
     """Return what `join` would cost, without doing it."""
     cost = a.cost[j]
@@ -259,23 +271,9 @@ def price_of(a: Arrays, s: State, j: int) -> float:
             continue
         elif top >= 0:
             cost -= a.level_cost[top]
-            for f in range(a.level_use_start[top], a.level_use_start[top + 1]):
-                r = a.level_use_resource[f]
-                if s.mark[r] != stamp:
-                    s.mark[r] = stamp
-                    s.change[r] = 0
-                    s.touched[count] = r
-                    count += 1
-                s.change[r] -= a.level_use_value[f]
+            count = _note_level(a, s, top, -1, count)
         cost += a.level_cost[level]
-        for f in range(a.level_use_start[level], a.level_use_start[level + 1]):
-            r = a.level_use_resource[f]
-            if s.mark[r] != stamp:
-                s.mark[r] = stamp
-                s.change[r] = 0
-                s.touched[count] = r
-                count += 1
-            s.change[r] += a.level_use_value[f]
+        count = _note_level(a, s, level, 1, count)
         top = level
     for t in range(count):
         r = s.touched[t]

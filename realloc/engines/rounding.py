@@ -220,9 +220,7 @@ def _best(
     flipped = np.empty(used, np.int64)
     for t in range(used):
         j = touched[t]
-        q = a[t] / divisor
-        w = np.floor(q)
-        c = w + max(0.0, q - w - f0) * over
+        c = _rounded(a[t] / divisor, f0, over)
         rest += c * from_end[j]
         if flip[j]:
             c = -c
@@ -232,9 +230,7 @@ def _best(
     for k in range(len(row)):
         if sign[k] == 0:
             continue
-        q = sign[k] * times[k] / divisor
-        w = np.floor(q)
-        c = w + max(0.0, q - w - f0) * over
+        c = _rounded(sign[k] * times[k] / divisor, f0, over)
         if c == 0.0:
             continue
         rest += c * slack[k]
@@ -260,6 +256,13 @@ def _best(
 
 
 @compiled
+def _rounded(q: float, f0: float, over: float) -> float:
+    """Return a coefficient after rounding: ⌊q⌋ + max(0, q - ⌊q⌋ - f0) ÷ (1 - f0)."""
+    whole = np.floor(q)
+    return whole + max(0.0, q - whole - f0) * over
+
+
+@compiled
 def _depth(
     a: Any, touched: Any, used: int, from_end: Any, times: Any, sign: Any, slack: Any, b: float,
     d: float,
@@ -272,18 +275,12 @@ def _depth(
     over = 1.0 / (1.0 - f0)
     total, norm = -whole, 0.0
     for t in range(used):
-        q = a[t] / d
-        w = np.floor(q)
-        f = q - w
-        c = w + max(0.0, f - f0) * over
+        c = _rounded(a[t] / d, f0, over)
         norm += c * c
         total += c * from_end[touched[t]]
     for k in range(len(times)):
         if sign[k] != 0 and slack[k] > 0.0:
-            q = sign[k] * times[k] / d
-            w = np.floor(q)
-            f = q - w
-            total += (w + max(0.0, f - f0) * over) * slack[k]
+            total += _rounded(sign[k] * times[k] / d, f0, over) * slack[k]
     if norm <= 0.0:
         return 0.0
     return total / np.sqrt(norm)

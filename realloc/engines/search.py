@@ -39,8 +39,8 @@ ROUNDS = 300
 COOLED = 0.7
 #: How far all prices of limits rise in a cycle, beside that.
 RISE = 2.0
-#: How the price of a broken limit grows in a round: while walking, and in repair.
-GROWTH, REPAIR = 1.05, 1.25
+#: How the price of a broken limit grows in a round of a cycle and of repair; how others fade.
+GROWTH, REPAIR, FADE = 1.05, 1.25, 0.99
 #: In repair: prices of all limits against those of a cycle's start, and heat.
 STRICT, MILD = 3.0, 0.003
 #: Moves tried per broken limit in a round of repair.
@@ -140,12 +140,12 @@ class _Walk:
         self.state = moves.empty(program, self.base.copy(), switch)
         self.point: Point | None = None
         self.value: int | None = None
-        if start is not None:
-            self._place(start)
-            self.mean = self._mean(self.look())
-        else:
+        if start is None:
             self._join_largest_first()
-            self.mean = self._mean(self.look())
+        else:
+            self._place(start)
+        # cost of a mean item
+        self.mean = max(1.0, abs(self.look().value) / max(1, program.items))
 
     # -- what is known -----------------------------------------------------------------------------
 
@@ -168,9 +168,6 @@ class _Walk:
 
     def _here(self) -> Point:
         return Point(self.state.choice.copy(), self.state.on.copy())
-
-    def _mean(self, measured: Measure) -> float:
-        return max(1.0, abs(measured.value) / max(1, self.program.items))
 
     # -- steps -------------------------------------------------------------------------------------
 
@@ -195,7 +192,7 @@ class _Walk:
                 return
             moves.sweep(self.arrays, self.state, self.rng.permutation(self.program.items))
             self._groups(self.arrays, 0.0)
-            if not self._raise(REPAIR, 1.0, self.look()):
+            if not self._raise(self.look(), 1.0, REPAIR):
                 return
 
     def cycle(self, rounds: int, heat: float, share: float) -> None:
@@ -208,13 +205,13 @@ class _Walk:
             done = k / rounds
             priced = self._priced(share * max(0.0, 1.0 - done / COOLED))
             self._round(priced, hot * (cold / hot) ** done, k)
-            self._raise(GROWTH, 1.0 + RISE * done, self.look())
+            self._raise(self.look(), 1.0 + RISE * done, GROWTH, FADE)
 
     def repair(self) -> None:
         """Raise the price of what is broken, round by round, until nothing is."""
         for k in range(PATIENCE):
             measured = self.look()
-            if self.over() or not self._raise(REPAIR, STRICT, measured):
+            if self.over() or not self._raise(measured, STRICT, REPAIR):
                 return
             broken = np.flatnonzero(measured.excess)
             if len(broken):
@@ -259,12 +256,13 @@ class _Walk:
                 return
             yield order[first : first + 500]
 
-    def _raise(self, growth: float, factor: float, measured: Measure) -> bool:
-        """Raise prices of broken limits, in walking lower the others; return if any is broken."""
+    def _raise(
+        self, measured: Measure, factor: float, growth: float, fade: float = 1.0
+    ) -> bool:
+        """Let prices of broken limits grow and those of others fade; return if any is broken."""
         broken = measured.excess > 0
         self.times[broken] = np.minimum(1e9, growth * self.times[broken])
-        if growth == GROWTH:
-            self.times[~broken] = np.maximum(1.0, 0.99 * self.times[~broken])
+        self.times[~broken] = np.maximum(1.0, fade * self.times[~broken])
         self.state.limit[:, moves.PRICE] = self.base * self.times * factor
         return bool(measured.violation)
 

@@ -29,6 +29,8 @@ class Step(Protocol):
     def bound(self) -> float | None: ...
     @property
     def stage(self) -> str: ...
+    @property
+    def gap(self) -> float | None: ...
 
 
 class ProgressLine:
@@ -65,15 +67,12 @@ class ProgressLine:
             self._console.print(Text(self._describe(step)), soft_wrap=True)
 
     def _describe(self, step: Step) -> str:
-        gap = None
-        if step.value is not None and step.bound is not None:
-            gap = max(0.0, step.value - step.bound) / max(1.0, abs(step.value))
         return "  ".join((
             f"{step.seconds:6.1f} s",
             name("stage", step.stage, self._lang),
             f"{say('word.value', self._lang)} {_number(step.value)}",
             f"{say('word.bound', self._lang)} {_number(step.bound)}",
-            f"{say('word.gap', self._lang)} {write_share(gap)}",
+            f"{say('word.gap', self._lang)} {write_share(step.gap)}",
         ))  # fmt: skip
 
 

@@ -201,6 +201,12 @@ def write_task(city: City, task: int, lang: str) -> str:
     return (tasks.name_en[task] if lang == "en" else "") or tasks.name[task] or tasks.id[task]
 
 
+def write_category(city: City, task: int, lang: str) -> str:
+    """Return the name of a task's category in a language, as far as there is one."""
+    tasks = city.tasks
+    return (tasks.category_en[task] if lang == "en" else "") or tasks.category[task]
+
+
 def write_reason(reasons: tuple[Reason, ...], lang: str) -> str:
     """Return reasons in one line."""
     return say("why.and", lang).join(_write(reason, lang) for reason in reasons)
@@ -238,11 +244,10 @@ def tabulate(city: City, changes: list[Change], lang: str) -> dict[str, list[Any
         t, p = change.task, change.place
         above = city.above[:, places.first[p]]
         tier = places.tier[p]
-        category = tasks.category_en[t] if lang == "en" else ""
         for key, value in (
             ("task", tasks.id[t]),
             ("name", write_task(city, t, lang)),
-            ("category", category or tasks.category[t]),
+            ("category", write_category(city, t, lang)),
             ("lead", city.functions[tasks.lead[t]]),
             ("district", name_place(city, above[DISTRICT]) if tier <= DISTRICT else ""),
             ("street", name_place(city, above[STREET]) if tier <= STREET else ""),

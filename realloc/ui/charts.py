@@ -19,7 +19,6 @@ import polars as pl
 from realloc.engines import Progress
 from realloc.messages.words import name, say
 from realloc.ui.measures import HOLDERS, Columns
-from realloc.worker import gap
 
 BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, GREY = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#8A8F98",
@@ -158,11 +157,11 @@ def _rate_axis(field: str, lang: str) -> alt.Y:
     return alt.Y(field, title=say("axis.rate", lang), axis=alt.Axis(format=".0%"))
 
 
-def _line() -> alt.Chart:
+def _line(axis: str = "y") -> alt.Chart:
     """Return the line of 100 % of capacity."""
-    return alt.Chart(pl.DataFrame({"y": [1.0]})).mark_rule(
+    return alt.Chart(pl.DataFrame({axis: [1.0]})).mark_rule(
         color=GREY, strokeDash=[5, 4], strokeWidth=1.5
-    ).encode(y="y:Q")  # fmt: skip
+    ).encode(**{axis: f"{axis}:Q"})  # fmt: skip
 
 
 def _load_tooltip(lang: str, count: int) -> list[alt.Tooltip]:
@@ -218,11 +217,8 @@ def draw_handed_up(columns: Columns, lang: str, ink: str = INK, most: int = 15) 
     labels = base.mark_text(align="left", dx=9, fontSize=11, color=ink).encode(
         y=y, x="rate1:Q", text="label:N"
     )  # fmt: skip
-    full = alt.Chart(pl.DataFrame({"x": [1.0]})).mark_rule(
-        color=GREY, strokeDash=[5, 4], strokeWidth=1.5
-    ).encode(x="x:Q")  # fmt: skip
     height = max(160, 26 * frame.height + 40)
-    return (between + full + ends + labels).properties(height=height)
+    return (between + _line("x") + ends + labels).properties(height=height)
 
 
 def draw_sankey(columns: Columns, lang: str, ink: str = INK) -> Chart:
@@ -353,7 +349,7 @@ def draw_progress(steps: Sequence[Progress], lang: str) -> Chart:
 
 def draw_gap(steps: Sequence[Progress], lang: str) -> Chart:
     """Draw the gap of a run over its seconds."""
-    rows = [(step.seconds, gap(step)) for step in steps]
+    rows = [(step.seconds, step.gap) for step in steps]
     frame = pl.DataFrame(
         {"seconds": [s for s, g in rows if g is not None],
          "gap": [g for _, g in rows if g is not None]},

@@ -16,7 +16,7 @@ from realloc.messages.words import MEASURE, say
 from realloc.reporting.comparison import Comparison
 from realloc.reporting.figures import write_leaf, write_unit
 from realloc.tables.text import escape
-from realloc.ui.changes import write_holder, write_task
+from realloc.ui.changes import write_category, write_holder, write_task
 from realloc.ui.measures import Columns, name_place
 
 #: Divisors of the units that figures are shown in (hours, per cent).
@@ -33,10 +33,9 @@ def write_plan_rows(city: City, plan: Plan, lang: str) -> Columns:
     rows = zip(*(c.tolist() for c in (plan.task, plan.place, plan.detector, plan.handler)),
                strict=True)  # fmt: skip
     for t, p, d, h in rows:
-        category = tasks.category_en[t] if lang == "en" else ""
         for key, value in (
             ("task", tasks.id[t]), ("name", write_task(city, t, lang)),
-            ("category", category or tasks.category[t]), ("lead", city.functions[tasks.lead[t]]),
+            ("category", write_category(city, t, lang)), ("lead", city.functions[tasks.lead[t]]),
             ("place_code", places.code[p]), ("place", name_place(city, p)),
             ("detector_id", city.holder_word(d)), ("detector", write_holder(city, d, lang)),
             ("handler_id", city.holder_word(h)), ("handler", write_holder(city, h, lang)),

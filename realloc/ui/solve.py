@@ -15,7 +15,7 @@ from realloc.schema import TIERS
 from realloc.ui import charts
 from realloc.ui.state import Run, chosen, current_run, language, plain, start_run, t
 from realloc.ui.widgets import link_to, show_proof, show_title, write_large, write_seconds
-from realloc.worker import FAILED, KILLED, STOPPING, Request, gap
+from realloc.worker import FAILED, KILLED, STOPPING, Request
 
 #: Seconds between two looks at a run.
 _LOOK = 1.0
@@ -124,7 +124,7 @@ def show_steps(run: Run, *, live: bool) -> None:
         for column, key, text in zip(
             st.columns(3), ("current", "bound", "gap"),
             (write_large(value, lang), write_large(bound, lang),
-             write_share(gap(last) if last else None)),
+             write_share(last.gap if last else None)),
             strict=True,
         ):  # fmt: skip
             column.metric(t(f"column.{key}"), text)

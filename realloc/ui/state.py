@@ -30,6 +30,7 @@ from realloc.evaluation import Evaluation, evaluate
 from realloc.instance import City, Plan
 from realloc.messages.words import LANGUAGES, choose_language, say
 from realloc.ui.changes import Change, list_changes
+from realloc.ui.charts import INK
 from realloc.worker import Job, Request
 
 T = TypeVar("T")
@@ -197,7 +198,7 @@ def plain(text: object) -> str:
 
 def ink() -> str:
     """Return the color of letters in drawings, for the visitor's theme."""
-    return "#E6EBF0" if st.context.theme.type == "dark" else "#1C2733"
+    return "#E6EBF0" if st.context.theme.type == "dark" else INK
 
 
 # -- city ------------------------------------------------------------------------------------------
