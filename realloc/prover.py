@@ -82,7 +82,10 @@ def _root(
     seconds = min(_FIRST * run.left() if first else _LATER, run.left())
     root = None
     if value is not None:
-        root = strengthen(few, run, seconds=seconds, target=target, patience=8 if first else 2)
+        root = strengthen(
+            highs.Relaxation(few, run), seconds=seconds, target=target,
+            patience=8 if first else 2,
+        )  # fmt: skip
     if root is None or value is None:
         return _Tree(part, value, run, row, history).node(part, depth, fresh=True)
     number = np.concatenate([row, part.lp.rows + np.arange(len(root.proof.cuts))])
@@ -130,7 +133,8 @@ class _Tree:
         lp = part.lp
         self.value, self.run, self.row = value, run, row
         self.few = _few(lp, row)
-        self.solver: Any = highs.relaxation(self.few, run)
+        self.relaxation = highs.Relaxation(self.few, run)
+        self.solver = self.relaxation.solver
         self.lower, self.upper = lp.lower, lp.upper
         self.nodes = 0
         self.history = history
@@ -144,10 +148,10 @@ class _Tree:
         if self.run.left() <= 0.0 or depth > _DEPTH:
             return None
         self._bound(part)
-        found = highs.solve_again(self.solver, self.run.left())
+        found = self.relaxation.solve(self.run.left())
         if found.status is not Status.OPTIMAL_CLAIMED:
             self.solver.clearSolver()  # the basis at hand may be what fails
-            found = highs.solve_again(self.solver, self.run.left())
+            found = self.relaxation.solve(self.run.left())
         if found.price is None or found.values is None:
             return self._close(part)
         leaf = self._leaf(highs.leaf(self.few, found.price))
@@ -239,7 +243,7 @@ class _Tree:
         self.solver.setOptionValue("simplex_iteration_limit", _STEPS)
         if self.value is not None:
             self.solver.setOptionValue("objective_bound", float(self.value))
-        found = highs.solve_again(self.solver, self.run.left())
+        found = self.relaxation.solve(self.run.left())
         self.solver.setOptionValue("simplex_iteration_limit", 2**31 - 1)
         self.solver.setOptionValue("objective_bound", np.inf)
         if found.status is Status.INFEASIBLE_CLAIMED:
@@ -261,7 +265,7 @@ class _Tree:
 
     def _close(self, part: Part) -> Leaf | None:
         """Return prices that prove that a part is empty: the ray of the solver, or worked out."""
-        price = highs.ray(self.solver)
+        price = self.relaxation.ray()
         if price is not None:
             for sign in (1.0, -1.0):
                 leaf = self._leaf(highs.leaf(self.few, sign * price, closes=True))

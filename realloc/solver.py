@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import numpy as np
+
 from realloc import certificate
 from realloc.certificate import Bound
 from realloc.engines import Claim, Progress, Run, engine
@@ -85,6 +87,9 @@ def solve(
     run.report = progress or run.report
     run.cancel = cancel or run.cancel
     spare = 0.5 * _NEAREST * time_limit
+    if run.start is None:
+        first = replace(form.program, cost=form.objectives[0])
+        run.start = _construct(first, run, max(8.0, 0.25 * run.seconds))
     solved = _run_stages(form.program, form.objectives[:-1], name, run, spare)
     plan = _decode(form, solved[-1].claim.point)
     checked = evaluate(city, plan) if plan is not None else None
@@ -127,6 +132,18 @@ def _point(form: Formulation, plan: Plan | None) -> Point | None:
         return form.encode(plan)
     except LookupError:
         return None
+
+
+def _construct(
+    program: Program, run: Run, seconds: float, hint: Point | None = None
+) -> Point | None:
+    """Return a feasible point by construction and repair, None if none is found."""
+    from realloc.engines.search import construct  # compiled: not loaded before it is needed
+
+    if (np.diff(program.item) == 0).any():
+        return None
+    point = construct(program, run, seconds=min(seconds, 0.9 * run.left()), hint=hint)
+    return None if measure(program, point).violation else point
 
 
 def _decode(form: Formulation, point: Point | None) -> Plan | None:
@@ -214,15 +231,18 @@ def _approach(
 
 
 def _nearer(program: Program, run: Run, plan: Point | None) -> Point | None:
-    """Return the best point that repair finds from the plan, or the plan itself."""
-    from realloc.engines.search import construct  # compiled: not loaded before it is needed
-
+    """Return what repair makes of the choices that change least, or the plan if that is nearer."""
     if plan is None or run.left() <= 0:
         return plan
-    point = construct(program, run, seconds=0.25 * run.left(), hint=plan)
-    found = measure(program, point)
-    nearer = found.violation == 0 and found.value < measure(program, plan).value
-    return point if nearer else plan
+    cost = program.cost.choice
+    least = np.minimum.reduceat(cost, program.item[:-1])
+    nearest = np.flatnonzero(cost == np.repeat(least, np.diff(program.item)))
+    first = np.searchsorted(nearest, program.item[:-1])
+    hint = Point(nearest[first], plan.switch)
+    point = _construct(program, run, 0.25 * run.left(), hint)
+    if point is None or measure(program, plan).value <= measure(program, point).value:
+        return plan
+    return point
 
 
 def _nearest(

@@ -136,7 +136,7 @@ def test_no_cut_cuts_off_a_solution(chunk: int):
 @lru_cache(maxsize=8)
 def strengthened(seed: int) -> Root | None:
     lp, _, _ = solutions(seed)
-    return strengthen(lp, Run(), seconds=5)
+    return strengthen(highs.Relaxation(lp, Run()), seconds=5)
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))

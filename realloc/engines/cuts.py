@@ -15,13 +15,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from realloc.cuts import Inequality, Workings, with_rows
-from realloc.engines import Run, Status
+from realloc.engines import Status
 from realloc.engines import lp as highs
 from realloc.engines.rounding import Found, Rounder, Rows, Sum, apart, tableau
 from realloc.program import Ints, Linear
@@ -54,8 +53,7 @@ class Root:
 
 
 def strengthen(
-    lp: Linear,
-    run: Run,
+    relaxation: highs.Relaxation,
     *,
     seconds: float,
     report: Callable[[float], None] = lambda bound: None,
@@ -66,10 +64,8 @@ def strengthen(
 
     Parameters
     ----------
-    lp
-        the program in linear form.
-    run
-        threads and the cancel token.
+    relaxation
+        of the program; it is left with the cuts of the last round as rows.
     seconds
         time limit.
     report
@@ -79,18 +75,19 @@ def strengthen(
     patience
         rounds of little gain after which it stops.
     """
-    return _Rounds(lp, run, seconds, report, target, patience).root()
+    return _Rounds(relaxation, seconds, report, target, patience).root()
 
 
 class _Rounds:
     def __init__(
-        self, lp: Linear, run: Run, seconds: float, report: Callable[[float], None], target: float,
-        patience: int,
+        self, relaxation: highs.Relaxation, seconds: float, report: Callable[[float], None],
+        target: float, patience: int,
     ) -> None:  # fmt: skip
+        lp, run = relaxation.lp, relaxation.run
+        self.relaxation, self.solver = relaxation, relaxation.solver
         self.lp, self.run, self.report, self.target = lp, run, report, target
         self.patience = patience
         self.end = time.monotonic() + min(seconds, run.left())
-        self.solver: Any = highs.relaxation(lp, run)
         self.workings = Workings(lp)
         self.cuts: list[Cut] = []
         self.active: list[int] = []  # cuts in the relaxation, in order of its rows
@@ -103,7 +100,7 @@ class _Rounds:
 
     def root(self) -> Root | None:
         """Go round."""
-        found = highs.solve_again(self.solver, self.left())
+        found = self.relaxation.solve(self.left())
         if found.price is None or found.values is None:
             return None
         while self.left() > 0 and found.objective < self.target:
@@ -115,7 +112,7 @@ class _Rounds:
                 break
             last, held = found, list(self.active)
             self._add(made)
-            found = highs.solve_again(self.solver, self.left())
+            found = self.relaxation.solve(self.left())
             if found.status is not Status.OPTIMAL_CLAIMED:
                 self.active, found = held, last  # out of time: what was there before
                 self._rebuild()
@@ -254,7 +251,7 @@ class _Rounds:
             out = set(gone)
             self.active = [c for k, c in enumerate(self.active) if k not in out]
             self._rebuild()
-            found = highs.solve_again(self.solver, max(1.0, self.left()))
+            found = self.relaxation.solve(max(1.0, self.left()))
         return found
 
     # -- the end -----------------------------------------------------------------------------------

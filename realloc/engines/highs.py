@@ -1,24 +1,16 @@
-"""HiGHS, helped where a bare monolith stalls: a start plan, cuts with proofs, annealing.
+"""HiGHS, helped where a bare monolith stalls: cuts with proofs, closed choices, annealing.
 
-1. A start by construction and repair (:mod:`realloc.engines.search`).
-2. The relaxation of the tight linear form. Its prices prove a bound and guide the annealing.
-3. Cuts, each of which the certificate can check (:mod:`realloc.engines.cuts`), raise the bound.
-4. Small programs then go to HiGHS whole. For larger ones annealing goes on, and HiGHS gets
-   restricted programs in turn with it: choices of small reduced cost only (the kernel).
-
-With two threads or more, 3 and 4 run beside the annealing. A choice whose reduced cost exceeds the
-distance between value and bound can be in no better plan: fixing those is exact, and when what is
-left is solved the whole program is.
-
-References
-----------
-Angelelli, E., Mansini, R. and Speranza, M. G. (2010). Kernel search: a general heuristic for the
-multi-dimensional knapsack problem. Computers & Operations Research 37, 2017-2026.
+1. The relaxation of the tight linear form. Its prices prove a bound and guide the annealing.
+2. Cuts, each of which the certificate can check (:mod:`realloc.engines.cuts`), raise the bound.
+3. A choice whose reduced cost exceeds the distance between value and bound can be in no better
+   plan: closing those is exact. When few columns are left HiGHS gets the program whole; until then
+   annealing lowers the value. With two threads or more it does so from step 2 on, beside the cuts.
 """
 
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +19,7 @@ from realloc.engines import Claim, Progress, Run, Status
 from realloc.engines import lp as highs
 from realloc.engines.claims import settle, unsearched
 from realloc.engines.cuts import strengthen
-from realloc.engines.search import construct, improve, use_prices
+from realloc.engines.search import improve, use_prices
 from realloc.program import (
     Flags,
     Ints,
@@ -44,10 +36,10 @@ from realloc.proof import Leaf, Proof
 
 Floats = NDArray[np.float64]
 
-#: Up to so many columns HiGHS gets the whole program at once.
+#: Up to so many columns HiGHS gets a program whole.
 WHOLE = 4_000
-#: Shares of the time that is left: for cuts, and for annealing before the first kernel.
-CUTS, ANNEAL = 0.3, 0.6
+#: Share of the time that is left for cuts.
+CUTS = 0.3
 
 
 def solve(program: Program, run: Run) -> Claim:
@@ -77,7 +69,6 @@ class _Solve:
         self.proof: Proof | None = None
         self.price: Floats = np.zeros(0)
         self.reduced: Floats = np.zeros(0)
-        self.relaxed: Floats = np.zeros(0)
 
     # -- the run -----------------------------------------------------------------------------------
 
@@ -90,166 +81,110 @@ class _Solve:
         at_once = unsearched(self.program, self.run, solver=_name())
         if at_once is not None:
             return at_once
-        self._start()
+        if self.run.start is not None:
+            self._offer(self.run.start, "start")
         ended = self._relax()
         if ended is not None:
             return ended
+        walks = [] if self.run.threads < 2 or self._small() else [self._walk_beside()]
+        self._strengthen()
+        self._anneal(min(10.0, 0.1 * self.run.left()) if self._small() else self.run.left(), 0)
+        self.halt.set()
+        for walk in walks:
+            walk.join()
         if self._good():
             return self._stopped("gap reached")
-        if self.lp.columns <= WHOLE:
-            self._strengthen()
-            return self._stopped("gap reached") if self._good() else self._whole()
-        return self._large()
-
-    def _start(self) -> None:
-        if self.run.start is not None:
-            self._offer(self.run.start, "start")
-        if self.value is None:
-            budget = max(8.0, 0.25 * self.run.seconds)
-            budget = min(budget, 0.9 * self.run.left())
-            self._offer(construct(self.program, self.run, seconds=budget), "start")
+        return self._whole() if self._small() else self._stopped("limit")
 
     def _relax(self) -> Claim | None:
         """Solve the relaxation; return a claim if that ends the run."""
-        seconds = self.run.left()
-        if seconds <= 0:
+        if self.run.left() <= 0:
             return self._stopped("limit before the relaxation")
-        outcome = highs.solve(self.lp, self.run, seconds=seconds, whole=False)
-        if outcome.status is Status.INFEASIBLE_CLAIMED or outcome.status is Status.INF_OR_UNBD:
+        self.relaxation = highs.Relaxation(self.lp, self.run)
+        found = self.relaxation.solve(self.run.left())
+        if found.status is Status.INFEASIBLE_CLAIMED or found.status is Status.INF_OR_UNBD:
             self.proof = highs.farkas(self.lp, self.run, seconds=max(1.0, self.run.left()))
-            return self._claim(Status.INFEASIBLE_CLAIMED, outcome.note)
-        if outcome.price is not None:
-            self.proof = highs.leaf(self.lp, outcome.price)
-        if outcome.status is not Status.OPTIMAL_CLAIMED or outcome.values is None:
-            return self._stopped(outcome.note)
-        assert outcome.reduced is not None and outcome.price is not None
-        self.price = use_prices(self.program, outcome.price)
-        self._relaxed(outcome.objective, outcome.values, outcome.reduced)
-        self._offer(point_of(self.program, self.lp, outcome.values), "rounding")
-        return None
+            return self._claim(Status.INFEASIBLE_CLAIMED, found.note)
+        if found.price is not None:
+            self.proof = highs.leaf(self.lp, found.price)
+        if found.status is not Status.OPTIMAL_CLAIMED or found.values is None:
+            return self._stopped(found.note)
+        assert found.reduced is not None and found.price is not None
+        self.price = use_prices(self.program, found.price)
+        self._relaxed(found.objective, found.reduced, "relaxation")
+        self._offer(point_of(self.program, self.lp, found.values), "rounding")
+        return self._stopped("gap reached") if self._good() else None
 
-    def _relaxed(self, objective: float, values: Floats, reduced: Floats) -> None:
-        """Keep what a relaxation found."""
-        self._raise_bound(objective, "relaxation")
-        self.relaxed = values
+    def _relaxed(self, objective: float, reduced: Floats, stage: str) -> None:
+        """Keep the bound of a relaxation, and what it costs at least to use each column."""
+        self._raise_bound(objective, stage)
         self.reduced = _per_item(reduced, self.lp)
 
     def _strengthen(self) -> None:
         """Raise the bound by cuts, and go on with the relaxation that has them."""
-        seconds = CUTS * self.run.left()
-        target = np.inf if self.value is None else float(self.value)
         root = strengthen(
-            self.lp, self.run, seconds=seconds, target=target,
+            self.relaxation, seconds=CUTS * self.run.left(),
+            target=np.inf if self.value is None else float(self.value),
             report=lambda bound: self._raise_bound(bound, "cuts"),
         )  # fmt: skip
         if root is not None:
             self.lp, self.proof = root.lp, root.proof
-            self._relaxed(root.bound, root.values, root.reduced)
+            self._relaxed(root.bound, root.reduced, "cuts")
+
+    def _walk_beside(self) -> threading.Thread:
+        walk = threading.Thread(target=self._anneal, args=(self.run.left(), 1))
+        walk.start()
+        return walk
+
+    def _anneal(self, seconds: float, seed: int) -> None:
+        """Improve the best point by annealing, until HiGHS can take over."""
+        if self.best is None or seconds <= 0.05:
+            return
+        small = self._small()
+        improve(
+            self.program, replace(self.run, seed=self.run.seed + seed), self.best, self.price,
+            seconds=seconds, found=lambda point, value: self._offer(point, "annealing"),
+            over=lambda: self.halt.is_set() or self._good() or (not small and self._small()),
+        )  # fmt: skip
+
+    # -- HiGHS whole -------------------------------------------------------------------------------
+
+    def _open(self) -> Flags:
+        """Return the choices that a better plan may use."""
+        open_ = self.lp.upper[: self.program.choices] > 0
+        if self.value is not None and self.bound is not None:
+            open_ &= self.reduced[: self.program.choices] <= self.value - self.bound
+        return open_
+
+    def _small(self) -> bool:
+        """Whether few columns are left."""
+        closed = self.program.choices - int(self._open().sum())
+        return self.lp.columns - closed <= WHOLE
 
     def _whole(self) -> Claim:
-        if self.best is not None:
-            self._anneal(min(10.0, 0.1 * self.run.left()))
-        outcome = self._mip(self.lp, np.arange(self.lp.columns), self.run.left(), "whole")
-        if outcome is None:
+        """Let HiGHS solve what is left; offer every solution that it finds."""
+        seconds = self.run.left()
+        if seconds <= 0.05:
             return self._stopped("limit")
-        if outcome.status is Status.OPTIMAL_CLAIMED and self.best is None:
-            return self._claim(Status.BAD_OUTPUT, outcome.note)
-        return self._claim(outcome.status, outcome.note, outcome.bound)
-
-    def _large(self) -> Claim:
-        """Cuts and kernels, with annealing beside them or in turn."""
-        if self.run.threads < 2 or self.best is None:
-            self._strengthen()
-            self._anneal(ANNEAL * self.run.left())
-            return self._kernels()
-        beside = threading.Thread(target=self._anneal, args=(self.run.left(),))
-        beside.start()
-        try:
-            self._strengthen()
-            return self._kernels()
-        finally:
-            self.halt.set()
-            beside.join()
-
-    def _anneal(self, seconds: float) -> None:
-        """Improve the best point by annealing."""
-        if self.best is not None and seconds > 0.05:
-            improve(
-                self.program, self.run, self.best, self.price, seconds=seconds,
-                found=lambda point, value: self._offer(point, "annealing"),
-                over=lambda: self.halt.is_set() or self._good(),
-            )  # fmt: skip
-
-    def _kernels(self) -> Claim:
-        """Kernels of growing width, in turn with annealing, until the gap, the limit or the end."""
-        width = self._first_width()
-        while self.run.left() > 0.2 and not self._good():
-            open_ = self._kernel(width)
-            exact = self._exact(open_)
-            seconds = self.run.left() if exact else min(self.run.left(), 5.0 + open_.sum() / 400.0)
-            before = self.value
-            status = self._solve_open(open_, seconds, "kernel")
-            if exact and status is Status.OPTIMAL_CLAIMED and self.best is not None:
-                return self._claim(status, "kernel holds every better choice")
-            width *= 2.0 if status is Status.OPTIMAL_CLAIMED or before is None else 1.3
-            if self.run.threads < 2:
-                self._anneal(min(self.run.left(), seconds))
-        return self._stopped("gap reached" if self._good() else "limit")
-
-    # -- restricted programs -----------------------------------------------------------------------
-
-    def _first_width(self) -> float:
-        """Return the reduced cost below which about three choices per fractional item fall."""
-        n = self.program.choices
-        item_of = self.program.item_of()
-        fractional = np.unique(item_of[np.abs(self.relaxed[:n] - 0.5) < 0.5 - 1e-6])
-        want = min(n, self.program.items + 6 * len(fractional) + 400)
-        return max(1.0, float(np.partition(self.reduced[:n], want - 1)[want - 1]))
-
-    def _kernel(self, width: float) -> Flags:
-        n = self.program.choices
-        open_ = (self.reduced[:n] <= width) | (self.relaxed[:n] > 1e-6)
-        held = np.zeros(n, dtype=bool)
-        if self.best is not None:
-            held[self.best.choice] = True
-        if self.value is not None and self.bound is not None:
-            open_ &= self.reduced[:n] <= self.value - self.bound
-        return open_ | held
-
-    def _exact(self, open_: Flags) -> bool:
-        """Return whether no better plan can use a choice that is closed."""
-        if self.value is None or self.bound is None:
-            return bool(open_.all())
-        closed = self.reduced[: self.program.choices][~open_]
-        return bool((closed > self.value - self.bound + 1.0).all())
-
-    def _solve_open(self, open_: Flags, seconds: float, stage: str) -> Status:
         upper = self.lp.upper.copy()
+        open_, start = self._open(), None
+        if self.best is not None:
+            open_[self.best.choice] = True
+            start = columns_of(self.program, self.lp, self.best).astype(float)
         upper[: self.program.choices] *= open_
         small, columns = narrow(self.lp, upper)
-        outcome = self._mip(small, columns, seconds, stage)
-        return Status.INTERRUPTED if outcome is None else outcome.status
-
-    def _mip(
-        self, small: Linear, columns: Ints, seconds: float, stage: str
-    ) -> highs.Outcome | None:
-        """Let HiGHS solve a (restricted) program; offer every solution that it finds."""
-        if seconds <= 0.05:
-            return None
-        start = None
-        if self.best is not None:
-            start = columns_of(self.program, self.lp, self.best)[columns].astype(float)
-
-        def found(values: Floats) -> None:
-            self._offer(self._point(values, columns), stage)
-
         outcome = highs.solve(
-            small, self.run, seconds=seconds, whole=True, start=start, gap=self.run.gap / 2,
-            on_solution=found,
+            small, self.run, seconds=seconds, whole=True, gap=self.run.gap / 2,
+            start=None if start is None else start[columns],
+            on_solution=lambda values: self._offer(self._point(values, columns), "whole"),
         )  # fmt: skip
         if outcome.values is not None:
-            self._offer(self._point(outcome.values, columns), stage)
-        return outcome
+            self._offer(self._point(outcome.values, columns), "whole")
+        if outcome.status is Status.OPTIMAL_CLAIMED and self.best is None:
+            return self._claim(Status.BAD_OUTPUT, outcome.note)
+        # what was closed is no better than the value
+        most = np.inf if self.value is None else float(self.value)
+        return self._claim(outcome.status, outcome.note, min(outcome.bound, most))
 
     def _point(self, values: Floats, columns: Ints) -> Point:
         full = np.zeros(self.lp.columns)

@@ -286,30 +286,37 @@ def _clip(lp: Linear, y: Floats, scale: int) -> Floats:
     return y
 
 
-def relaxation(lp: Linear, run: Run) -> Any:
-    """Return HiGHS loaded with the relaxation, to be solved again under other column bounds."""
-    hp = module()
-    h = _silent(hp)
-    h.setOptionValue("output_flag", False)
-    _set_threads(hp, h, run.threads)
-    if h.passModel(_model(hp, lp, whole=False)) == hp.HighsStatus.kError:
-        raise EngineError("HiGHS refuses the model")
-    return h
+class Relaxation:
+    """HiGHS loaded with the relaxation of a program, to be solved again when that has changed.
 
+    Attributes
+    ----------
+    lp, run
+        the program as it was loaded; threads and the cancel token, which stops every solve.
+    solver
+        HiGHS itself, for rows, bounds and the basis.
+    """
 
-def solve_again(h: Any, seconds: float) -> Outcome:
-    """Solve a loaded relaxation from the basis that it has."""
-    hp = module()
-    h.setOptionValue("time_limit", h.getRunTime() + max(0.01, seconds))
-    h.run()
-    return _outcome(hp, h, whole=False)
+    def __init__(self, lp: Linear, run: Run) -> None:
+        hp = module()
+        self.lp, self.run = lp, run
+        self.solver: Any = _silent(hp)
+        _set_threads(hp, self.solver, run.threads)
+        if self.solver.passModel(_model(hp, lp, whole=False)) == hp.HighsStatus.kError:
+            raise EngineError("HiGHS refuses the model")
+        _watch(self.solver, run, None, whole=False)
 
+    def solve(self, seconds: float) -> Outcome:
+        """Solve it from the basis that it has."""
+        self.solver.setOptionValue("time_limit", self.solver.getRunTime() + max(0.01, seconds))
+        self.solver.run()
+        return _outcome(module(), self.solver, whole=False)
 
-def ray(h: Any) -> Floats | None:
-    """Return the prices of rows that a loaded relaxation found to contradict, None if none."""
-    found = h.getDualRay()
-    has, price = found[1], np.array(found[2])
-    return price if has and len(price) and np.isfinite(price).all() else None
+    def ray(self) -> Floats | None:
+        """Return the prices of rows that were found to contradict, None if none were."""
+        found = self.solver.getDualRay()
+        has, price = found[1], np.array(found[2])
+        return price if has and len(price) and np.isfinite(price).all() else None
 
 
 def farkas(

@@ -3,8 +3,9 @@
 All three walk by the moves of :mod:`realloc.engines.moves`, on a cost in which a unit beyond a hard
 limit has a price. *Construction* places the largest items first and raises the price of what is
 still broken until nothing is. *Improvement* knows prices of the relaxation: at first all use of a
-scarce resource costs its price (so an item takes scarce time only where that is worth most), then
-less and less, until at the end only use beyond a limit costs, ever more.
+scarce resource costs its price (so an item takes scarce time only where that is worth most), and
+use beyond a limit more. When the state is cold, use within limits costs nothing any more, and the
+prices of limits that are still broken rise slowly until none is.
 
 References
 ----------
@@ -32,19 +33,20 @@ TRIES, GROUPS = 4, 5
 #: Tries without a look at the clock: some hundredths of a second.
 AT_ONCE = 10_000
 #: Heat at the start of a first and of a later cycle, and at its end, in costs of a mean item.
-HOT, WARM, COLD = 0.08, 0.03, 0.003
-#: Rounds of the first cycle; every later one is longer by half.
-ROUNDS = 300
-#: Share of a cycle after which use within limits costs nothing.
-COOLED = 0.7
+HOT, WARM, COLD = 0.08, 0.04, 0.002
+#: Rounds of a cycle, and the share of the time that is left which it may take; rounds to settle.
+ROUNDS, SHARE, SETTLE = 300, 0.6, 300
+#: Use within limits costs its price times 1 - (share of the cycle) to this power.
+FALL = 6
 #: How far all prices of limits rise in a cycle, beside that.
-RISE = 2.0
-#: How the price of a broken limit grows in a round of a cycle and of repair; how others fade.
-GROWTH, REPAIR, FADE = 1.05, 1.25, 0.99
+RISE = 3.0
+#: How the price of a broken limit grows in a round of a cycle, of settling and of repair; how
+#: others fade.
+GROWTH, SLOW, REPAIR, FADE = 1.15, 1.05, 1.25, 0.99
 #: In repair: prices of all limits against those of a cycle's start, and heat.
 STRICT, MILD = 3.0, 0.003
-#: Moves tried per broken limit in a round of repair.
-MENDS = 60
+#: Moves tried per broken limit in a round of settling and of repair.
+MANY, MENDS = 300, 60
 #: Rounds of repair before it is given up.
 PATIENCE = 250
 #: Items on a level up to which it is tried to clear it.
@@ -102,12 +104,13 @@ def improve(
         asked now and then whether to stop before.
     """
     walk = _Walk(program, run, seconds, price, start, found, over)
-    rounds, heat = ROUNDS, HOT
+    heat = HOT
     while not walk.over():
-        walk.cycle(rounds, heat, 1.0 if heat == HOT else 0.5)
+        walk.cycle(heat)
+        walk.settle()
         walk.repair()
         walk.restart()
-        rounds, heat = rounds * 3 // 2, WARM
+        heat = WARM
 
 
 class _Walk:
@@ -195,33 +198,40 @@ class _Walk:
             if not self._raise(self.look(), 1.0, REPAIR):
                 return
 
-    def cycle(self, rounds: int, heat: float, share: float) -> None:
-        """Anneal: use costs `share` of its price at first, and nothing at the end."""
+    def cycle(self, heat: float) -> None:
+        """Anneal: use costs its price until late, and nothing at the end."""
         hot, cold = heat * self.mean, COLD * self.mean
         self.times[:] = 1.0
-        for k in range(rounds):
-            if self.over():
+        began = self.run.elapsed()
+        span = max(1e-3, SHARE * (self.end - began))
+        for k in range(ROUNDS):
+            done = max(k / ROUNDS, (self.run.elapsed() - began) / span)
+            if done >= 1.0 or self.over():
                 return
-            done = k / rounds
-            priced = self._priced(share * max(0.0, 1.0 - done / COOLED))
+            priced = self._priced(1.0 - done**FALL)
             self._round(priced, hot * (cold / hot) ** done, k)
             self._raise(self.look(), 1.0 + RISE * done, GROWTH, FADE)
 
+    def settle(self) -> None:
+        """Stay cold while the prices of what is broken rise slowly."""
+        for k in range(SETTLE):
+            measured = self.look()
+            if self.over() or not self._raise(measured, 1.0 + RISE, SLOW):
+                return
+            self._round(self.arrays, COLD * self.mean, k)
+            self._mend(self.look(), MANY, COLD)
+
     def repair(self) -> None:
-        """Raise the price of what is broken, round by round, until nothing is."""
+        """Raise the price of what is broken fast, until nothing is."""
         for k in range(PATIENCE):
             measured = self.look()
             if self.over() or not self._raise(measured, STRICT, REPAIR):
                 return
-            broken = np.flatnonzero(measured.excess)
-            if len(broken):
-                tries = MENDS * len(broken)
-                seed = self._next_seed()
-                moves.mend(self.arrays, self.state, broken, tries, MILD * self.mean, seed)
-                if k % GROUPS == GROUPS - 1:
-                    self._groups(self.arrays, 0.0)
-            else:  # a cap is broken, or a choice stands without its switch
+            if not self._mend(measured, MENDS, MILD):
+                # a cap is broken, or a choice stands without its switch
                 self._round(self.arrays, MILD * self.mean, k)
+            elif k % GROUPS == GROUPS - 1:
+                self._groups(self.arrays, 0.0)
 
     def restart(self) -> None:
         """Go back to the best feasible point."""
@@ -236,6 +246,16 @@ class _Walk:
             left -= AT_ONCE
         if k % GROUPS == GROUPS - 1:
             self._groups(arrays, heat)
+
+    def _mend(self, measured: Measure, tries: int, heat: float) -> bool:
+        """Try moves of items that use broken limits; return whether there were any."""
+        broken = np.flatnonzero(measured.excess)
+        if len(broken):
+            moves.mend(
+                self.arrays, self.state, broken, tries * len(broken), heat * self.mean,
+                self._next_seed(),
+            )  # fmt: skip
+        return len(broken) > 0
 
     def _next_seed(self) -> int:
         self.seed = (self.seed + 1) % (1 << 31)
