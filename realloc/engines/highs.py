@@ -241,6 +241,8 @@ def _per_item(reduced: Floats, lp: Linear) -> Floats:
     """Return reduced costs, those of choices measured from the least of their item."""
     out = reduced.copy()
     n = int(lp.item[-1])
-    least = np.minimum.reduceat(reduced[:n], lp.item[:-1])
+    # a choice that is closed bounds nothing
+    mine = np.where(lp.upper[:n] > 0, reduced[:n], np.inf)
+    least = np.minimum.reduceat(mine, lp.item[:-1])
     out[:n] = reduced[:n] - np.repeat(least, np.diff(lp.item))
     return out
