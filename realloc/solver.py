@@ -234,11 +234,8 @@ def _nearer(program: Program, run: Run, plan: Point | None) -> Point | None:
     """Return what repair makes of the choices that change least, or the plan if that is nearer."""
     if plan is None or run.left() <= 0:
         return plan
-    cost = program.cost.choice
-    least = np.minimum.reduceat(cost, program.item[:-1])
-    nearest = np.flatnonzero(cost == np.repeat(least, np.diff(program.item)))
-    first = np.searchsorted(nearest, program.item[:-1])
-    hint = Point(nearest[first], plan.switch)
+    cheapest_first = np.lexsort((program.cost.choice, program.item_of()))
+    hint = Point(cheapest_first[program.item[:-1]], plan.switch)
     point = _construct(program, run, 0.25 * run.left(), hint)
     if point is None or measure(program, plan).value <= measure(program, point).value:
         return plan

@@ -10,6 +10,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -69,6 +71,7 @@ class _Solve:
         self.proof: Proof | None = None
         self.price: Floats = np.zeros(0)
         self.reduced: Floats = np.zeros(0)
+        self.relaxed = 0.0  # value of the relaxation that `reduced` is of
 
     # -- the run -----------------------------------------------------------------------------------
 
@@ -86,12 +89,9 @@ class _Solve:
         ended = self._relax()
         if ended is not None:
             return ended
-        walks = [] if self.run.threads < 2 or self._small() else [self._walk_beside()]
-        self._strengthen()
-        self._anneal(min(10.0, 0.1 * self.run.left()) if self._small() else self.run.left(), 0)
-        self.halt.set()
-        for walk in walks:
-            walk.join()
+        with self._walk_beside():
+            self._strengthen()
+            self._anneal(min(10.0, 0.1 * self.run.left()) if self._small() else self.run.left(), 0)
         if self._good():
             return self._stopped("gap reached")
         return self._whole() if self._small() else self._stopped("limit")
@@ -118,7 +118,7 @@ class _Solve:
     def _relaxed(self, objective: float, reduced: Floats, stage: str) -> None:
         """Keep the bound of a relaxation, and what it costs at least to use each column."""
         self._raise_bound(objective, stage)
-        self.reduced = _per_item(reduced, self.lp)
+        self.reduced, self.relaxed = _per_item(reduced, self.lp), objective
 
     def _strengthen(self) -> None:
         """Raise the bound by cuts, and go on with the relaxation that has them."""
@@ -131,10 +131,19 @@ class _Solve:
             self.lp, self.proof = root.lp, root.proof
             self._relaxed(root.bound, root.reduced, "cuts")
 
-    def _walk_beside(self) -> threading.Thread:
+    @contextmanager
+    def _walk_beside(self) -> Iterator[None]:
+        """Anneal in a second thread, if there is one, until the block ends, however it does."""
+        if self.run.threads < 2 or self._small():
+            yield
+            return
         walk = threading.Thread(target=self._anneal, args=(self.run.left(), 1))
         walk.start()
-        return walk
+        try:
+            yield
+        finally:
+            self.halt.set()
+            walk.join()
 
     def _anneal(self, seconds: float, seed: int) -> None:
         """Improve the best point by annealing, until HiGHS can take over."""
@@ -152,8 +161,9 @@ class _Solve:
     def _open(self) -> Flags:
         """Return the choices that a better plan may use."""
         open_ = self.lp.upper[: self.program.choices] > 0
-        if self.value is not None and self.bound is not None:
-            open_ &= self.reduced[: self.program.choices] <= self.value - self.bound
+        if self.value is not None:
+            most = self.value - self.relaxed + 1.0  # for the noise of floating point
+            open_ &= self.reduced[: self.program.choices] <= most
         return open_
 
     def _small(self) -> bool:
