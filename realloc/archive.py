@@ -36,6 +36,56 @@ _BESIDE = ".realloc-part-"
 
 
 @dataclass(frozen=True, eq=False)
+class Certificate:
+    """Proofs of a result, as ``certificate.json`` holds them.
+
+    Attributes
+    ----------
+    stages, held
+        the proof of every stage, and the values which the stages before it do not exceed there.
+    nearest
+        the proofs that no lawful plan changes less than the nearest, and that none that changes no
+        more costs less.
+    change
+        the change which is not exceeded in the latter, None without a nearest plan.
+    """
+
+    stages: tuple[Proof | None, ...]
+    held: tuple[tuple[int, ...], ...]
+    nearest: tuple[Proof | None, Proof | None]
+    change: int | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "stages": [p and paper.to_json(p) for p in self.stages],
+            "held": [list(values) for values in self.held],
+            "nearest": [p and paper.to_json(p) for p in self.nearest],
+            "change": self.change,
+        }
+
+    @staticmethod
+    def from_json(data: dict[str, Any]) -> Certificate:
+        """Read it from plain data.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            if the data is none.
+        """
+        stages, nearest = (
+            tuple(None if p is None else paper.from_json(p) for p in data[name])
+            for name in ("stages", "nearest")
+        )
+        held = tuple(tuple(map(paper.whole, values)) for values in data["held"])
+        least, base = nearest
+        change = data["change"]
+        return Certificate(
+            stages, held, (least, base), None if change is None else paper.whole(change)
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class Saved:
     """A result as read from its folder: claims, to be checked.
 
@@ -45,33 +95,26 @@ class Saved:
         ``result.json``.
     plan
         the plan, None where there is none.
-    proofs
-        the proof of every stage.
-    nearest, nearest_proofs
-        the lawful plan nearest to today, and the proofs that none changes less, and that none that
-        changes no more costs less.
+    nearest
+        the lawful plan nearest to today.
+    certificate
+        the proofs.
     """
 
     claims: dict[str, Any]
     plan: Plan | None
-    proofs: tuple[Proof | None, ...]
     nearest: Plan | None
-    nearest_proofs: tuple[Proof | None, Proof | None]
+    certificate: Certificate
 
 
 def write(folder: Path, city: City, claims: dict[str, Any], plan: Plan | None,
-          proofs: tuple[Proof | None, ...], nearest: Plan | None,
-          nearest_proofs: tuple[Proof | None, Proof | None] | None) -> None:  # fmt: skip
+          nearest: Plan | None, certificate: Certificate) -> None:  # fmt: skip
     """Let a result take the place of the one that stands in a folder; other files stay.
 
     Whenever this is interrupted, :func:`load` reads the one result or the other.
     """
-    certificate = {
-        "stages": [p and paper.to_json(p) for p in proofs],
-        "nearest": [p and paper.to_json(p) for p in nearest_proofs or (None, None)],
-    }
     files = {
-        "certificate.json": json.dumps(certificate),
+        "certificate.json": json.dumps(certificate.to_json()),
         "result.json": json.dumps(claims, ensure_ascii=False, indent=1),
     }
     for (rows, switches), one in zip(_PLANS, (plan, nearest), strict=True):
@@ -92,18 +135,15 @@ def load(folder: str | Path, city: City) -> Saved:
     out = _whole(Path(folder))
     claims = _read_json(out / "result.json")
     _check_shape(claims)
-    certificate = _read_json(out / "certificate.json")
+    proofs = _read_json(out / "certificate.json")
     try:
-        proofs, (change, base) = (
-            tuple(None if p is None else paper.from_json(p) for p in certificate[name])
-            for name in ("stages", "nearest")
-        )
+        certificate = Certificate.from_json(proofs)
     except (KeyError, TypeError, ValueError) as error:
         raise _bad("certificate.json", 0, "", str(error)) from error
     plan, nearest = (
         _read_plan(out, city, *names) if (out / names[0]).exists() else None for names in _PLANS
     )
-    return Saved(claims, plan, proofs, nearest, (change, base))
+    return Saved(claims, plan, nearest, certificate)
 
 
 # -- one result in a folder ------------------------------------------------------------------------

@@ -181,7 +181,7 @@ def _from_json(data: Any) -> Proof:
         below = data["below"]
         return Strengthened(
             tuple(_cut_from_json(cut) for cut in data["cuts"]), _from_json(data["tree"]),
-            None if below is None else _whole(below),
+            None if below is None else whole(below),
         )  # fmt: skip
     if "leaf" in data:
         return Closing(_leaf_from_json(data["leaf"]), _from_json(data["rest"]))
@@ -190,13 +190,13 @@ def _from_json(data: Any) -> Proof:
         return Split(_wholes(data["choice"]), inside, outside)
     if "column" in data:
         low, high = _from_json(data["low"]), _from_json(data["high"])
-        return Branch(_whole(data["column"]), _whole(data["at"]), low, high)
+        return Branch(whole(data["column"]), whole(data["at"]), low, high)
     return _leaf_from_json(data)
 
 
 def _leaf_from_json(data: Any) -> Leaf:
-    price = tuple(map(_whole, data["price"]))
-    return Leaf(_whole(data["scale"]), _wholes(data["row"]), price, _flag(data["closes"]))
+    price = tuple(map(whole, data["price"]))
+    return Leaf(whole(data["scale"]), _wholes(data["row"]), price, _flag(data["closes"]))
 
 
 def _cut_to_json(cut: Cut) -> dict[str, Any]:
@@ -208,19 +208,26 @@ def _cut_to_json(cut: Cut) -> dict[str, Any]:
 
 
 def _cut_from_json(data: Any) -> Cut:
-    row, times = _wholes(data["row"]), tuple(map(_whole, data["times"]))
+    row, times = _wholes(data["row"]), tuple(map(whole, data["times"]))
     if "divisor" in data:
-        return Rounding(row, times, _whole(data["divisor"]), _wholes(data["flipped"]),
-                        _whole(data["shrink"]))  # fmt: skip
-    value = tuple(map(_whole, data["value"]))
-    return Packing(row, times, _wholes(data["column"]), value, _whole(data["most"]))
+        return Rounding(row, times, whole(data["divisor"]), _wholes(data["flipped"]),
+                        whole(data["shrink"]))  # fmt: skip
+    value = tuple(map(whole, data["value"]))
+    return Packing(row, times, _wholes(data["column"]), value, whole(data["most"]))
 
 
 def _wholes(values: Any) -> Ints:
-    return np.array([_whole(v) for v in values], dtype=np.int64)
+    return np.array([whole(v) for v in values], dtype=np.int64)
 
 
-def _whole(value: Any) -> int:
+def whole(value: Any) -> int:
+    """Return a whole number of plain data.
+
+    Raises
+    ------
+    NotAProof
+        if it is none.
+    """
     if isinstance(value, bool) or not isinstance(value, int):
         raise NotAProof(f"{value!r} is not a whole number")
     return value

@@ -68,8 +68,9 @@ class Stage:
         (value - bound) ÷ max(1, |value|).
     captured, lawful
         captured and lawful share.
-    proof
-        the prices that prove the bound.
+    proof, held
+        the prices that prove the bound, of the program in which the stages before cost no more than
+        `held`: the values of the plan, or more, as a later stage may find a better one.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Stage:
     captured: Share
     lawful: Share
     proof: Proof | None
+    held: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data, without its proof."""
@@ -102,8 +104,8 @@ class Nearest:
         K8 of the plan, and proved bound: no lawful plan changes less. None where nothing is proved.
     base_bound
         proved bound of the (first) objective: no lawful plan that changes no more costs less.
-    proofs
-        the prices that prove both.
+    proofs, held
+        the prices that prove both; the change, `change` or more, up to which the second is proved.
     """
 
     plan: Plan
@@ -111,6 +113,7 @@ class Nearest:
     bound: int | None
     base_bound: int | None
     proofs: tuple[Proof | None, Proof | None]
+    held: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,10 +230,13 @@ class Result:
         the one result or the other.
         """
         near = self.nearest
-        archive.write(
-            Path(folder), self.city, self.to_json(), self.plan,
-            tuple(s.proof for s in self.stages), near and near.plan, near and near.proofs,
+        certificate = archive.Certificate(
+            tuple(s.proof for s in self.stages), tuple(s.held for s in self.stages),
+            (None, None) if near is None else near.proofs, near and near.held,
         )  # fmt: skip
+        archive.write(
+            Path(folder), self.city, self.to_json(), self.plan, near and near.plan, certificate
+        )
 
 
 def _finding(v: Any) -> dict[str, Any]:

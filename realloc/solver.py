@@ -27,7 +27,7 @@ from realloc.instance import City, Plan
 from realloc.program import Cost, Point, Program, linear, measure
 from realloc.prover import prove, relax
 from realloc.result import Nearest, Result, Stage, Status
-from realloc.stages import by_change, capped, objectives_of, tell, weigh
+from realloc.stages import by_change, capped, objectives_of, tell
 from realloc.verification import Verification, verify
 
 __all__ = ["Verification", "solve", "verify"]
@@ -188,8 +188,8 @@ def _run_stages(program: Program, costs: tuple[Cost, ...], name: str, run: Run,
 def _proved(program: Program, claim: Claim, run: Run) -> tuple[Claim, Bound]:
     """Return the claim with the best proof to be had in the time that is left, and its bound.
 
-    What an engine calls solved is proved by a tree where the program is small; an engine without
-    prices gets those of the relaxation.
+    An engine without prices gets those of the relaxation. What an engine calls solved is proved by
+    a tree where the program is small.
     """
     ended = claim.status in (Claimed.OPTIMAL_CLAIMED, Claimed.INFEASIBLE_CLAIMED)
     known = Bound(None, infeasible=False)
@@ -197,16 +197,15 @@ def _proved(program: Program, claim: Claim, run: Run) -> tuple[Claim, Bound]:
         return claim, known
     lp = linear(program)
     value = None if claim.point is None else measure(program, claim.point).value
-    if claim.proof is not None:
-        known = certificate.bound(lp, claim.proof)
-        if not ended or known.infeasible or (value is not None and known.value == value):
-            return claim, known
-    proof = prove(lp, value, run) if ended and lp.columns <= _SMALL else None
-    if proof is None and claim.proof is None:
-        proof = relax(lp, run)
-    if proof is None:
+    proof = relax(lp, run) if claim.proof is None else claim.proof
+    if proof is not None:
+        claim, known = replace(claim, proof=proof), certificate.bound(lp, proof)
+    if not ended or known.infeasible or (value is not None and known.value == value):
         return claim, known
-    return replace(claim, proof=proof), certificate.bound(lp, proof)
+    tree = prove(lp, value, run) if lp.columns <= _SMALL else None
+    if tree is None:
+        return claim, known
+    return replace(claim, proof=tree), certificate.bound(lp, tree)
 
 
 # -- the lawful plan nearest to today --------------------------------------------------------------
@@ -257,12 +256,12 @@ def _nearest(
     if found.violations:
         return None, None
     change = found.parts["change"]
-    program, costs = form.program, by_change(form.objectives)
-    bounds = [_bound(one, program, costs, k, [change]) for k, one in enumerate(near[:2])]
+    bounds = [one.known.value for one in near[:2]]
     if checked is not None and change >= checked.parts["change"] and change != bounds[0]:
         return None, None
     proofs = [one.claim.proof for one in near[:2]]
-    return Nearest(plan, change, bounds[0], bounds[1], (proofs[0], proofs[1])), found
+    held = near[1].values[0]
+    return Nearest(plan, change, bounds[0], bounds[1], (proofs[0], proofs[1]), held), found
 
 
 # -- what is known ---------------------------------------------------------------------------------
@@ -278,27 +277,14 @@ def _stages(
     base: int | None,
 ) -> tuple[Stage, ...]:
     stages: list[Stage] = []
-    values: list[int] = []
     for k, (one, (name, weights)) in enumerate(zip(solved, objectives.items(), strict=False)):
-        bound = _bound(one, form.program, form.objectives, k, values)
-        proof = one.claim.proof
         stages.append(
-            tell(name, weights, checked, today, nearest, bound, proof, None if k else base)
-        )
+            tell(name, weights, checked, today, nearest, one.known.value, one.claim.proof,
+                 None if k else base, one.values)
+        )  # fmt: skip
         if checked is None:
             break
-        values.append(weigh(weights, checked))
     return tuple(stages)
-
-
-def _bound(one: _Solved, program: Program, costs: tuple[Cost, ...], stage: int,
-           values: list[int]) -> int | None:  # fmt: skip
-    """Return the bound of a stage with those before it held at the values of the last plan."""
-    proof = one.claim.proof
-    if proof is None or one.values == tuple(values[:stage]):
-        return one.known.value
-    # a later stage found a plan that is better in an earlier one, too
-    return certificate.bound(linear(capped(program, costs, stage, values)), proof).value
 
 
 def _status(solved: list[_Solved], stages: tuple[Stage, ...], plan: Plan | None) -> Status:

@@ -54,7 +54,7 @@ def relative_gap(value: int | None, bound: int | None) -> float | None:
 
 def tell(name: str, weights: dict[str, int], plan: Evaluation | None, today: Evaluation,
          nearest: Evaluation | None, bound: int | None, proof: Proof | None,
-         base_bound: int | None = None) -> Stage:  # fmt: skip
+         base_bound: int | None = None, held: tuple[int, ...] = ()) -> Stage:  # fmt: skip
     """Return a stage with its value, gap and shares.
 
     Parameters
@@ -67,6 +67,8 @@ def tell(name: str, weights: dict[str, int], plan: Evaluation | None, today: Eva
         the proved bound of the objective and its proof.
     base_bound
         proved bound of the objective of lawful plans as near to today as `nearest`.
+    held
+        values at which the proof holds the stages before.
     """
     value, lawful = (None if e is None else weigh(weights, e) for e in (plan, nearest))
     captured = _share(weigh(weights, today), value, bound, _TODAY_BELOW)
@@ -74,7 +76,7 @@ def tell(name: str, weights: dict[str, int], plan: Evaluation | None, today: Eva
     if base_bound is not None and value is not None and base_bound >= value:
         # a bound below the plan's own value says nothing of the share
         share = replace(share, least=_share(base_bound, value, bound, "").value)
-    return Stage(name, value, bound, relative_gap(value, bound), captured, share, proof)
+    return Stage(name, value, bound, relative_gap(value, bound), captured, share, proof, held)
 
 
 def _share(base: int | None, value: int | None, bound: int | None, reason: str) -> Share:

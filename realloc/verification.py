@@ -6,6 +6,7 @@ whole numbers (:mod:`realloc.certificate`), all else from :mod:`realloc.evaluati
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -114,10 +115,10 @@ class _Check:
             self._same(entry, entry, None)
         for entry in ("captured", "lawful_share", "lawful_at_least"):
             self._same(entry, "shares", None)
-        proofs, told = self.saved.proofs, self.claims.get("stages", [])
+        proofs, told = self.saved.certificate.stages, self.claims.get("stages", [])
         if len(proofs) != 1 or len(told) != 1:
             self.reasons.append("certificate")
-        elif not self._bound(0, [], proofs[0]).infeasible:
+        elif not self._bound(0, (), (), proofs[0]).infeasible:
             self.reasons.append("status")
         return self._end("infeasible", None, None)
 
@@ -139,13 +140,20 @@ class _Check:
                 self.reasons.append("criteria")
 
     def _bound(
-        self, stage: int, values: list[int], proof: Proof | None, *, nearest: bool = False
-    ) -> Bound:
-        """Return what a proof proves of a stage, or of one in the order of the nearest plan."""
+        self, stage: int, values: Sequence[int], held: Sequence[int], proof: Proof | None,
+        *, nearest: bool = False,
+    ) -> Bound:  # fmt: skip
+        """Return what a proof proves of a stage, or of one in the order of the nearest plan.
+
+        It holds for the plan if the stages before may cost there as much as they do, or more.
+        """
         if proof is None:
             return Bound(None, infeasible=False)
+        if len(held) != stage or any(h < v for h, v in zip(held, values, strict=False)):
+            self.reasons.append("certificate")
+            return Bound(None, infeasible=False)
         costs = self.form.objectives
-        program = capped(self.form.program, by_change(costs) if nearest else costs, stage, values)
+        program = capped(self.form.program, by_change(costs) if nearest else costs, stage, held)
         try:
             return certificate.bound(linear(program), proof)
         except NotAProof:
@@ -161,9 +169,11 @@ class _Check:
             return None, None
         found = evaluate(self.form.city, nearest)
         change = found.parts["change"]
+        proofs = self.saved.certificate
+        held = () if proofs.change is None else (proofs.change,)
         least, base = (
-            self._bound(k, [change], proof, nearest=True).value
-            for k, proof in enumerate(self.saved.nearest_proofs)
+            self._bound(k, (change,), held[:k], proof, nearest=True).value
+            for k, proof in enumerate(proofs.nearest)
         )
         right = {"change": change, "change_bound": least, "base_bound": base}
         if found.violations or told != right:
@@ -175,16 +185,17 @@ class _Check:
     ) -> list[Stage]:
         """Return the stages as they are; note where they are told otherwise."""
         stages: list[Stage] = []
-        told, proofs = self.claims.get("stages", []), self.saved.proofs
-        if len(proofs) != len(self.objectives) or len(told) != len(self.objectives):
+        told, certificate = self.claims.get("stages", []), self.saved.certificate
+        proofs, held = certificate.stages, certificate.held
+        if not len(proofs) == len(held) == len(told) == len(self.objectives):
             self.reasons.append("certificate")
             return stages
         for k, (name, weights) in enumerate(self.objectives.items()):
             values = [stage.value for stage in stages if stage.value is not None]
-            bound = self._bound(k, values, proofs[k]).value
+            bound = self._bound(k, values, held[k], proofs[k]).value
             stages.append(
                 tell(name, weights, plan, self.today, nearest, bound, proofs[k],
-                     None if k else base)
+                     None if k else base, held[k])
             )  # fmt: skip
             right = stages[-1].to_json()
             for reason, entries in _NAMED.items():

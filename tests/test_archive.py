@@ -64,7 +64,7 @@ def test_a_result_is_read_as_it_was_written(two: tuple[Result, Result], tmp_path
             theirs.admissions, theirs.contracts, theirs.schemes,
         )  # fmt: skip
     assert saved.claims["objective"] == best.objective
-    assert [p is None for p in saved.proofs] == [s.proof is None for s in best.stages]
+    assert [p is None for p in saved.certificate.stages] == [s.proof is None for s in best.stages]
 
 
 def test_no_file_of_an_older_result_is_left(two: tuple[Result, Result], tmp_path: Path):

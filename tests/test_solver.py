@@ -18,7 +18,7 @@ from points import count_points, measure_all, points_of
 from realloc import certificate, solver
 from realloc.engines import Claim, Program, Run
 from realloc.engines import Status as Claimed
-from realloc.evaluation import Evaluator
+from realloc.evaluation import Evaluator, evaluate
 from realloc.formulation import formulate
 from realloc.instance import City
 from realloc.program import linear
@@ -186,6 +186,40 @@ def test_without_highs_the_engine_of_the_run_looks_for_the_nearest_plan(
     found = solve(twins, engine="cpsat", time_limit=20)
     assert found.nearest is not None
     assert found.nearest.change == found.nearest.bound
+
+
+def test_a_stage_may_find_a_better_plan_for_one_before(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    """Proofs of later stages hold at the values that they were made for, and verify there."""
+    highs = solver.engine("highs")
+
+    def stops_at_start(program: Program, run: Run) -> Claim:
+        if program.caps:
+            return highs(program, run)
+        return Claim(Claimed.FEASIBLE_LIMIT, run.start, None, None, "none", "stopped")
+
+    engine_that(monkeypatch, stops_at_start)
+    better = 0
+    for seed in range(120):
+        city = random_city(seed)
+        if city.policy.objective == "weighted":
+            continue
+        objectives = [*objectives_of(city).values()]
+        form = formulate(city, today=evaluate(city, city.current).load, objectives=objectives)
+        points = points_of(form.program, 300, seed)
+        measures = measure_all(form.program, form.objectives[:1], points)
+        lawful = np.flatnonzero(measures.feasible)
+        if not len(lawful):
+            continue
+        worst = points[int(lawful[np.argmax(measures.values[0][lawful])])]
+        found = solve(city, time_limit=5, start=form.decode(worst))
+        found.save(tmp_path / str(seed))
+        check = verify(city, tmp_path / str(seed))
+        assert check.valid, (seed, check.reasons)
+        first, second = found.stages[:2]
+        better += first.value is not None and second.held[0] > first.value
+    assert better
 
 
 # -- a proved no -----------------------------------------------------------------------------------

@@ -199,7 +199,7 @@ def raised_prices(f: Folder) -> set[str]:
             leaf["price"][k] += f.draw.choice((-1, 1)) * f.draw.randrange(1, 50) * leaf["scale"]
     named = better_bound(f)
     f.write()
-    proved = load(f.path, f.city).proofs[-1]
+    proved = load(f.path, f.city).certificate.stages[-1]
     form = formulate(f.city, today=Evaluator(f.city).today.load)
     if proved is None or f.city.policy.objective != "weighted":
         return named
@@ -267,6 +267,20 @@ def a_stage_less(f: Folder) -> set[str]:
     return {"certificate"}
 
 
+def held_below_the_plan(f: Folder) -> set[str]:
+    """Prove a bound for plans better in an earlier stage than the plan is."""
+    held, stages = f.certificate["held"], f.certificate["stages"]
+    later = [k for k in range(1, len(stages)) if stages[k] is not None]
+    if later:
+        k = f.draw.choice(later)
+        held[k][f.draw.randrange(k)] -= 10**9
+        return {"certificate"}
+    if f.certificate["change"] is None or f.certificate["nearest"][1] is None:
+        return set()
+    f.certificate["change"] = f.result["nearest"]["change"] - 1
+    return {"certificate"}
+
+
 def another_digest(f: Folder) -> set[str]:
     """Be about another city."""
     f.result["provenance"]["digest"] = "0" * 64
@@ -277,6 +291,7 @@ TAMPERING: tuple[Callable[[Folder], set[str]], ...] = (
     another_holder, a_row_less, a_row_twice, a_switch_flipped, value_off_by_one,
     criterion_off_by_one, better_bound, raised_prices, another_gap, another_share,
     another_nearest, another_status, rows_that_do_not_exist, a_stage_less, another_digest,
+    held_below_the_plan,
 )  # fmt: skip
 
 
