@@ -31,7 +31,8 @@ Floats = NDArray[np.float64]
 
 _DEPTH = 300
 _FIRST, _LATER = 0.05, 1.0  # time for cuts: share of what is left, and seconds inside the tree
-_AGAIN = 6  # every so many levels of the tree cuts are looked for again
+_AGAIN = 3  # every so many levels of the tree cuts are looked for again
+_IDLE = 8, 1  # rounds of cuts of little gain, at the root and inside the tree
 _CLOSED = 0.97  # share of choices left at which a closing is written down
 _TRIED, _RELIABLE, _STEPS = 10, 3, 40  # splits tried out at a node, how often, for how many steps
 
@@ -84,7 +85,7 @@ def _root(
     if value is not None:
         root = strengthen(
             highs.Relaxation(few, run), seconds=seconds, target=target,
-            patience=8 if first else 2,
+            patience=_IDLE[0 if first else 1],
         )  # fmt: skip
     if root is None or value is None:
         return _Tree(part, value, run, row, history).node(part, depth, fresh=True)
@@ -163,7 +164,7 @@ class _Tree:
             left = part.close(leaf, self.value)
             if left is not None and left.choices < _CLOSED * part.choices:
                 closed = left
-        if self.value is not None and not fresh and depth % _AGAIN == 3:
+        if self.value is not None and not fresh and depth % _AGAIN == _AGAIN - 1:
             rest = _root(closed, self.value, self.run, self.row, depth, self.history)
             return rest if rest is None or closed is part else Closing(leaf, rest)
         split = self._choose(closed, found.values, found.objective)

@@ -243,7 +243,7 @@ class _Rounds:
         """Take cuts that do not bind out again."""
         assert found.price is not None
         basis = self.solver.getBasis().row_status
-        basic = highs.module().HighsBasisStatus.kBasic
+        basic = self.relaxation.hp.HighsBasisStatus.kBasic
         base = self.lp.rows
         gone = [k for k in range(len(self.active)) if basis[base + k] == basic]
         if gone:

@@ -25,7 +25,6 @@ from realloc.engines.search import improve, use_prices
 from realloc.program import (
     Flags,
     Ints,
-    Linear,
     Point,
     Program,
     columns_of,
@@ -70,8 +69,8 @@ class _Solve:
         self.bound: int | None = None
         self.proof: Proof | None = None
         self.price: Floats = np.zeros(0)
-        self.reduced: Floats = np.zeros(0)
-        self.relaxed = 0.0  # value of the relaxation that `reduced` is of
+        self.rise: Floats = np.zeros(0)
+        self.relaxed = 0.0  # value of the relaxation that `rise` is of
 
     # -- the run -----------------------------------------------------------------------------------
 
@@ -118,7 +117,7 @@ class _Solve:
     def _relaxed(self, objective: float, reduced: Floats, stage: str) -> None:
         """Keep the bound of a relaxation, and what it costs at least to use each column."""
         self._raise_bound(objective, stage)
-        self.reduced, self.relaxed = _per_item(reduced, self.lp), objective
+        self.rise, self.relaxed = highs.rises(self.lp, reduced), objective
 
     def _strengthen(self) -> None:
         """Raise the bound by cuts, and go on with the relaxation that has them."""
@@ -163,7 +162,7 @@ class _Solve:
         open_ = self.lp.upper[: self.program.choices] > 0
         if self.value is not None:
             most = self.value - self.relaxed + 1.0  # for the noise of floating point
-            open_ &= self.reduced[: self.program.choices] <= most
+            open_ &= self.rise[: self.program.choices] <= most
         return open_
 
     def _small(self) -> bool:
@@ -245,14 +244,3 @@ class _Solve:
 
 def _name() -> str:
     return f"HiGHS {highs.installed_version()}"
-
-
-def _per_item(reduced: Floats, lp: Linear) -> Floats:
-    """Return reduced costs, those of choices measured from the least of their item."""
-    out = reduced.copy()
-    n = int(lp.item[-1])
-    # a choice that is closed bounds nothing
-    mine = np.where(lp.upper[:n] > 0, reduced[:n], np.inf)
-    least = np.minimum.reduceat(mine, lp.item[:-1])
-    out[:n] = reduced[:n] - np.repeat(least, np.diff(lp.item))
-    return out

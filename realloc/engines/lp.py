@@ -286,6 +286,30 @@ def _clip(lp: Linear, y: Floats, scale: int) -> Floats:
     return y
 
 
+def rises(lp: Linear, reduced: Floats) -> Floats:
+    """Return by how much the use of a column lifts the value above that of the relaxation.
+
+    Parameters
+    ----------
+    lp
+        the program in linear form.
+    reduced
+        reduced costs of all columns.
+
+    Returns
+    -------
+    numpy.ndarray
+        per column; for a choice its reduced cost less the least of its item, as the item takes one
+        choice in any case. Choices that are closed do not count for the least.
+    """
+    out = reduced.copy()
+    n = int(lp.item[-1])
+    mine = np.where(lp.upper[:n] > 0, reduced[:n], np.inf)
+    least = np.minimum.reduceat(mine, lp.item[:-1])
+    out[:n] -= np.repeat(least, np.diff(lp.item))
+    return out
+
+
 class Relaxation:
     """HiGHS loaded with the relaxation of a program, to be solved again when that has changed.
 
@@ -293,12 +317,12 @@ class Relaxation:
     ----------
     lp, run
         the program as it was loaded; threads and the cancel token, which stops every solve.
-    solver
-        HiGHS itself, for rows, bounds and the basis.
+    hp, solver
+        highspy; HiGHS itself, for rows, bounds and the basis.
     """
 
     def __init__(self, lp: Linear, run: Run) -> None:
-        hp = module()
+        self.hp = hp = module()
         self.lp, self.run = lp, run
         self.solver: Any = _silent(hp)
         _set_threads(hp, self.solver, run.threads)
@@ -310,7 +334,7 @@ class Relaxation:
         """Solve it from the basis that it has."""
         self.solver.setOptionValue("time_limit", self.solver.getRunTime() + max(0.01, seconds))
         self.solver.run()
-        return _outcome(module(), self.solver, whole=False)
+        return _outcome(self.hp, self.solver, whole=False)
 
     def ray(self) -> Floats | None:
         """Return the prices of rows that were found to contradict, None if none were."""

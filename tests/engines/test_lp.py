@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -102,6 +103,32 @@ def test_prices_prove_bounds():
             assert bound.value <= city.optimum
             proved += bound.value == city.optimum
     assert proved >= 15
+
+
+def test_rises_never_exclude_the_optimum():
+    """No choice of the best point rises above it, whatever else is closed or would save."""
+    rng = np.random.default_rng(3)
+    checked = 0
+    for case in known(200):
+        if case.point is None or case.optimum is None:
+            continue
+        whole = linear(case.program)
+        best = np.isin(np.arange(whole.columns), case.point.choice)
+        best[case.program.choices :] = True
+        for share in (0.0, 0.4, 0.8):
+            closed = ~best & (rng.random(whole.columns) < share)
+            # what is closed would save more than all the rest costs
+            form = replace(
+                whole,
+                upper=np.where(closed, 0, whole.upper),
+                cost=np.where(closed, -10 * abs(case.optimum) - 1, whole.cost),
+            )
+            found = lp.Relaxation(form, Run()).solve(5.0)
+            assert found.reduced is not None
+            spare = case.optimum - found.objective + 1e-6 * (1 + abs(case.optimum))
+            assert (lp.rises(form, found.reduced)[case.point.choice] <= spare).all(), case.seed
+            checked += int(closed.any())
+    assert checked > 100
 
 
 def test_wrong_prices_prove_less():
