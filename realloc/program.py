@@ -249,6 +249,10 @@ class Program:
         """Number of levels of all rounds."""
         return len(self.cost.level)
 
+    def empty_items(self) -> Ints:
+        """Items without a choice: with any there is no solution."""
+        return np.flatnonzero(np.diff(self.item) == 0).astype(np.int64)
+
     def item_of(self) -> Ints:
         """Item of every choice."""
         return np.repeat(np.arange(self.items, dtype=np.int64), np.diff(self.item))

@@ -49,9 +49,6 @@ def prove(lp: Linear, value: int | None, run: Run) -> Proof | None:
     run
         limit, threads and cancel token.
     """
-    if (np.diff(lp.item) == 0).any():
-        row = np.flatnonzero(np.diff(lp.item) == 0)[:1].astype(np.int64)
-        return Leaf(1, row, (1,), closes=True)
     tree = _root(Part.of(lp), value, run, np.arange(lp.rows), 0, _History(lp.columns))
     if tree is None or value is None:
         return tree

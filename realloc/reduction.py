@@ -27,7 +27,7 @@ def possible(program: Program) -> Flags:
     """
     p = program
     open_ = np.ones(p.choices, dtype=bool)
-    if not p.choices or (np.diff(p.item) == 0).any():
+    if not p.choices or len(p.empty_items()):
         return open_
     most, least = _limits(p)
     own = _use_with_levels(p)

@@ -140,7 +140,7 @@ def _construct(
     """Return a feasible point by construction and repair, None if none is found."""
     from realloc.engines.search import construct  # compiled: not loaded before it is needed
 
-    if (np.diff(program.item) == 0).any():
+    if len(program.empty_items()):
         return None
     point = construct(program, run, seconds=min(seconds, 0.9 * run.left()), hint=hint)
     return None if measure(program, point).violation else point

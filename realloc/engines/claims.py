@@ -13,7 +13,7 @@ import numpy as np
 
 from realloc.engines import Claim, Progress, Run, Status
 from realloc.program import Point, Program, measure
-from realloc.proof import Proof
+from realloc.proof import Leaf, Proof
 
 
 def settle(
@@ -74,9 +74,11 @@ def unsearched(program: Program, run: Run, *, solver: str) -> Claim | None:
 
     Solvers disagree on these: one calls a model without columns optimal, another empty.
     """
-    if (np.diff(program.item) == 0).any():
+    empty = program.empty_items()
+    if len(empty):
         status, note = Status.INFEASIBLE_CLAIMED, "an item has no choice"
-        return settle(program, run, status, None, solver=solver, note=note)
+        proof = Leaf(1, empty[:1], (1,), closes=True)
+        return settle(program, run, status, None, proof=proof, solver=solver, note=note)
     if program.items or program.switches:
         return None
     only = Point(np.zeros(0, np.int64), np.zeros(0, bool))

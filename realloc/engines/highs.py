@@ -33,7 +33,7 @@ from realloc.program import (
     narrow,
     point_of,
 )
-from realloc.proof import Leaf, Proof
+from realloc.proof import Proof
 
 Floats = NDArray[np.float64]
 
@@ -76,10 +76,6 @@ class _Solve:
 
     def claim(self) -> Claim:
         """Run all steps and say what came of them."""
-        empty = np.flatnonzero(np.diff(self.program.item) == 0)
-        if len(empty):
-            self.proof = Leaf(1, empty[:1].astype(np.int64), (1,), closes=True)
-            return self._claim(Status.INFEASIBLE_CLAIMED, "an item has no choice")
         at_once = unsearched(self.program, self.run, solver=_name())
         if at_once is not None:
             return at_once
