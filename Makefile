@@ -68,7 +68,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(PY) -m pip install -qq --require-hashes --only-binary :all: -r requirements.lock
 	@$(PY) -m pip install -qq --no-deps --no-build-isolation --editable .
-	@$(PY) -m realloc solve instances/reference --time-limit 60 --gap 0.02 -o $(VENV)/compiled >/dev/null
+	@$(PY) -m realloc solve instances/reference --time-limit 60 --gap 0.02 --json -o $(VENV)/compiled >/dev/null
 	@touch $@
 
 # A browser and a Chinese font, for the tests and the pictures of the app.

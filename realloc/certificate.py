@@ -29,7 +29,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realloc.cuts import work_out
-from realloc.program import UNLIMITED, Csr, Ints, Linear
+from realloc.linear import Linear
+from realloc.program import UNLIMITED, Csr, Ints
 from realloc.proof import (
     Branch,
     Closing,

@@ -27,7 +27,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from realloc.program import UNLIMITED, Csr, Ints, Linear
+from realloc.linear import Linear
+from realloc.program import UNLIMITED, Csr, Ints
 from realloc.proof import Cut, NotAProof, Packing, Rounding
 
 _SAFE = float(1 << 60)

@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from realloc.certificate import Part
 from realloc.engines import Run, Status
 from realloc.engines import lp as highs
-from realloc.program import Ints, Linear
+from realloc.linear import Linear
+from realloc.program import Ints
 from realloc.proof import Branch, Closing, Leaf, Proof, Split, Strengthened
 
 Floats = NDArray[np.float64]

@@ -1,8 +1,8 @@
-"""Choices that no feasible point can take, found by counting what all others use at least.
+"""Reductions of a program: choices that no point can take, uses that none can pass, rounds of one.
 
-A choice is closed where its own use of a resource, that of the levels it reaches and the least use
-of everybody else together pass a limit. Closing some raises the least use of others, so it is done
-again until nothing changes. Exact in whole numbers, for any costs.
+A choice cannot be taken where its own use of a resource, that of the levels it reaches and the
+least use of everybody else together pass a limit. Closing some raises the least use of others, so
+it is done again until nothing changes. Exact in whole numbers, for any costs.
 
 References
 ----------
@@ -12,9 +12,11 @@ problems. ORSA Journal on Computing 6, 445-454.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from realloc.program import UNLIMITED, Csr, Flags, Ints, Program
+from realloc.program import UNLIMITED, Cost, Csr, Flags, Ints, Program
 
 #: Passes at most; each is sound by itself.
 PASSES = 20
@@ -49,6 +51,12 @@ def possible(program: Program) -> Flags:
         if not np.logical_or.reduceat(open_, p.item[:-1]).all():
             break
     return open_
+
+
+def reach(program: Program) -> tuple[Ints, Ints]:
+    """Return the least and the most use of each resource, (resources,) each, whatever is chosen."""
+    group = _Groups(program)
+    return group.totals(program, *group.ends(np.ones(program.choices, dtype=bool)))
 
 
 def _limits(p: Program) -> tuple[Ints, Ints]:
@@ -123,3 +131,67 @@ class _Groups:
             np.add.at(total[0], use.index, np.minimum(0, use.value))
             np.add.at(total[1], use.index, np.maximum(0, use.value))
         return total[0], total[1]
+
+
+def fold(program: Program, costs: tuple[Cost, ...]) -> tuple[Program, tuple[Cost, ...]]:
+    """Move rounds that a single item reaches into its choices, and drop rounds without effect.
+
+    What a choice of that item reaches is then known: its highest level. Rounds with a switch stay.
+
+    Parameters
+    ----------
+    program
+        the program.
+    costs
+        objectives over it; the first becomes the new program's.
+    """
+    if not program.levels:
+        return program, costs
+    round_of = program.round_of()
+    entry_choice, entry_level = program.reach.row_of(), program.reach.index
+    rounds = len(program.round) - 1
+    pair = np.unique(
+        round_of[entry_level] * max(1, program.items) + program.item_of()[entry_choice]
+    )
+    items_of_round = np.bincount(pair // max(1, program.items), minlength=rounds)
+    weighs = np.diff(program.level_use.start) > 0
+    for cost in costs:
+        weighs |= cost.level != 0
+    heavy = np.bincount(round_of[weighs], minlength=rounds) > 0
+    drop = (items_of_round == 0) | ~heavy
+    move = (items_of_round == 1) & (program.round_switch < 0) & ~drop
+    keep = ~(drop | move)
+    # the highest level that a choice reaches in each round to be moved
+    mine = move[round_of[entry_level]]
+    choice, level = entry_choice[mine], entry_level[mine]
+    key = choice * rounds + round_of[level]
+    order = np.lexsort((level, key))
+    last = np.append(np.diff(key[order]) > 0, True) if len(key) else np.zeros(0, bool)
+    choice, level = choice[order][last], level[order][last]
+    moved = program.level_use.take(level)
+    who = np.repeat(choice, np.diff(moved.start))
+    use = program.use.plus(Csr.of(program.choices, who, moved.index, moved.value))
+    stay = np.flatnonzero(keep[round_of])
+    renumber = np.full(program.levels, -1, np.int64)
+    renumber[stay] = np.arange(len(stay))
+    left = renumber[entry_level] >= 0
+    reach = Csr.of(program.choices, entry_choice[left], renumber[entry_level[left]],
+                   np.ones(int(left.sum()), np.int64))  # fmt: skip
+    sizes = np.diff(program.round)[keep]
+    folded = []
+    for cost in costs:
+        direct = cost.choice.copy()
+        np.add.at(direct, choice, cost.level[level])
+        folded.append(replace(cost, choice=direct, level=cost.level[stay]))
+    smaller = replace(
+        program,
+        cost=folded[0],
+        use=use,
+        reach=reach,
+        round=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+        round_switch=program.round_switch[keep],
+        level_use=program.level_use.take(stay),
+        round_family=tuple(f for f, k in zip(program.round_family, keep, strict=True) if k),
+        round_subject=program.round_subject[keep],
+    )
+    return smaller, tuple(folded)

@@ -24,7 +24,8 @@ from realloc.engines import Status as Claimed
 from realloc.evaluation import Evaluation, evaluate
 from realloc.formulation import Formulation, formulate
 from realloc.instance import City, Plan
-from realloc.program import Cost, Point, Program, linear, measure
+from realloc.linear import linear
+from realloc.program import Cost, Point, Program, measure
 from realloc.prover import prove, relax
 from realloc.result import Nearest, Result, Stage, Status
 from realloc.stages import by_change, capped, objectives_of, tell

@@ -16,7 +16,7 @@ from realloc.certificate import Bound
 from realloc.evaluation import Evaluation, evaluate
 from realloc.formulation import Formulation, formulate
 from realloc.instance import City
-from realloc.program import linear
+from realloc.linear import linear
 from realloc.proof import NotAProof, Proof
 from realloc.result import Saved, Stage, load
 from realloc.stages import by_change, capped, objectives_of, tell

@@ -24,7 +24,8 @@ from realloc.engines import Run
 from realloc.engines import lp as highs
 from realloc.evaluation import Evaluator
 from realloc.formulation import formulate
-from realloc.program import UNLIMITED, Csr, Linear, linear
+from realloc.linear import Linear, linear
+from realloc.program import UNLIMITED, Csr
 from realloc.proof import Branch, Leaf, NotAProof, Proof, from_json, to_json
 from realloc.prover import prove
 

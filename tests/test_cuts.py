@@ -25,7 +25,8 @@ from realloc.cuts import Workings, work_out
 from realloc.engines import Run
 from realloc.engines import lp as highs
 from realloc.engines.cuts import Root, strengthen
-from realloc.program import UNLIMITED, Csr, Ints, Linear, columns_of, linear, measure
+from realloc.linear import Linear, columns_of, linear
+from realloc.program import UNLIMITED, Csr, Ints, measure
 from realloc.proof import (
     Closing,
     Cut,

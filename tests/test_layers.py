@@ -16,9 +16,9 @@ PACKAGE = ROOT / "realloc"
 #: Layers from the lowest; a module may import those of lower layers and of its own.
 LAYERS = (
     ("schema",), ("errors",), ("instance",), ("law",), ("tables",), ("authority",), ("generator",),
-    ("evaluation",), ("program", "reduction"), ("proof",), ("cuts",), ("formulation",),
-    ("engines",), ("certificate",), ("prover",), ("archive",), ("result",), ("stages",),
-    ("verification",), ("solver",), ("diagnosis", "explanation", "study"), ("messages",),
+    ("evaluation",), ("program",), ("reduction",), ("linear",), ("proof",), ("cuts",),
+    ("formulation",), ("engines",), ("certificate",), ("prover",), ("archive",), ("result",),
+    ("stages",), ("verification",), ("solver",), ("diagnosis", "explanation", "study"), ("messages",),
     ("reporting",),
     ("worker",), ("ui",), ("cli",), ("__main__",),
 )  # fmt: skip
@@ -28,6 +28,8 @@ RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 FORBIDDEN = {
     "evaluation": {"formulation", "program", "engines", "authority", "generator", "tables"},
     "formulation": {"evaluation", "engines", "generator", "tables"},
+    "linear": {"schema", "instance", "law", "tables", "authority", "generator", "evaluation"},
+    "reduction": {"schema", "instance", "law", "tables", "authority", "generator", "evaluation"},
     "program": {"schema", "instance", "law", "tables", "authority", "generator", "evaluation"},
     "proof": {"schema", "instance", "law", "tables", "authority", "generator", "evaluation"},
     "engines": {"schema", "instance", "law", "tables", "authority", "generator", "evaluation",
@@ -39,7 +41,6 @@ FORBIDDEN = {
 
 #: Arrows against the order, each with its reason.
 ALLOWED = {
-    ("program", "reduction"), ("reduction", "program"),  # two halves of one thing
     ("result", "reporting"),  # a result's summary() hands itself to those who have words
 }
 

@@ -7,7 +7,7 @@ from realloc import certificate, solver
 from realloc.engines import Run
 from realloc.evaluation import evaluate
 from realloc.formulation import formulate
-from realloc.program import linear
+from realloc.linear import linear
 from realloc.proof import from_json, to_json
 from realloc.prover import prove
 from realloc.result import Status

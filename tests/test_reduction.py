@@ -1,17 +1,19 @@
-"""Closing choices loses no feasible point, and closes what stands alone against a limit."""
+"""Closing choices loses no feasible point; folding rounds into choices changes no value."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from cities import random_city
 from points import measure_all, points_of
-from test_program import random_program
+from test_program import SEEDS, random_program
 
 from realloc.evaluation import Evaluator
 from realloc.formulation import formulate
 from realloc.program import Cost, Csr, Point, Program, measure
-from realloc.reduction import possible
+from realloc.reduction import fold, possible
 
 
 def lost(program: Program, seed: int) -> int:
@@ -68,3 +70,32 @@ def test_one_unit_decides():
 def test_what_is_closed_closes_more():
     """Nine units exactly: one unit is too few, and with five taken six are too many."""
     assert possible(one_limit(9, 9)).tolist() == [False, True, True, False]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_folding_changes_no_value(seed: int):
+    """Rounds of one item become costs of its choices; every point costs and uses the same."""
+    program = random_program(seed)
+    other = replace(program.cost, choice=program.cost.choice[::-1].copy())
+    folded, costs = fold(program, (program.cost, other))
+    points = points_of(program, 200, 200, seed)
+    before = measure_all(program, [program.cost, other], points)
+    after = measure_all(folded, costs, points)
+    assert (before.values == after.values).all()
+    assert (before.use == after.use).all()
+    assert (before.missing == after.missing).all()
+
+
+def test_folding_leaves_rounds_of_several_items_and_switches():
+    """What remains is reached by more than one item, or named by a switch; the rest is gone."""
+    gone = 0
+    for seed in SEEDS:
+        program = random_program(seed)
+        folded, _ = fold(program, (program.cost,))
+        round_of, item_of = folded.round_of(), folded.item_of()
+        for k in range(len(folded.round) - 1):
+            entries = round_of[folded.reach.index] == k
+            items = np.unique(item_of[folded.reach.row_of()[entries]])
+            assert len(items) > 1 or (folded.round_switch[k] >= 0 and len(items) == 1)
+        gone += len(program.round) - len(folded.round)
+    assert gone

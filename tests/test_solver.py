@@ -21,7 +21,7 @@ from realloc.engines import Status as Claimed
 from realloc.evaluation import Evaluator, evaluate
 from realloc.formulation import formulate
 from realloc.instance import City
-from realloc.program import linear
+from realloc.linear import linear
 from realloc.result import Result, Status
 from realloc.solver import solve, verify
 from realloc.stages import objectives_of, weigh

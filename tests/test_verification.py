@@ -25,7 +25,7 @@ from realloc.errors import InputError
 from realloc.evaluation import Evaluator, objective
 from realloc.formulation import formulate
 from realloc.instance import City
-from realloc.program import linear
+from realloc.linear import linear
 from realloc.proof import Proof
 from realloc.result import Result, Status, load
 from realloc.solver import solve, verify

@@ -22,7 +22,8 @@ import numpy as np
 from realloc.engines import Claim, EngineError, Run, Status, look_up
 from realloc.engines.claims import Track, settle, unsearched
 from realloc.engines.memory import memory_in_use, memory_limit
-from realloc.program import UNLIMITED, Ints, Linear, Point, Program, columns_of, linear, point_of
+from realloc.linear import Linear, columns_of, linear, point_of
+from realloc.program import UNLIMITED, Point, Program
 
 #: CpSolverStatus -> (claim with a solution, claim without one).
 STATUS: dict[str, tuple[Status, Status]] = {
@@ -55,13 +56,13 @@ def solve(program: Program, run: Run) -> Claim:
     if at_once is not None:
         return at_once
     lp = linear(program)
-    upper = finite(lp)
+    _check_width(lp)
     try:
-        model, columns = _model(cp, lp, upper, run)
+        model, columns = _model(cp, lp, run)
         if model is None:
             return _settle(program, run, *_stopped(run, "limit before the search"))
         if run.start is not None:
-            _hint(model, columns, program, lp, upper, run.start)
+            _hint(model, columns, program, lp, run.start)
         return _search(cp, model, program, lp, run)
     except MemoryError:
         return _settle(program, run, Status.OOM_KILLED, None, note="out of memory")
@@ -87,63 +88,28 @@ claim_of = partial(look_up, "CP-SAT", STATUS)
 # -- the model -------------------------------------------------------------------------------------
 
 
-def finite(lp: Linear) -> Ints:
-    """Return upper bounds of all columns, those without one bounded by what rows can reach.
-
-    Only units over or under a soft limit are without a bound. No optimum has more of them than
-    use can pass the limit, since they never pay.
+def _check_width(lp: Linear) -> None:
+    """Refuse a program of which a row or the objective could leave 64 bits.
 
     Raises
     ------
     EngineError
-        if a row or the objective could leave 64 bits.
+        if one could.
     """
-    upper = lp.upper.copy()
-    most, least = _reach(lp)
-    base = lp.item.size - 1
-    over = base + lp.resource_over
-    under = base + lp.resource_under
-    _, _, _, _, col_o, col_u, col_z, _ = lp.first
-    free_over, free_under = upper[col_o:col_u], upper[col_u:col_z]
-    free_over[:] = np.minimum(free_over, np.maximum(0, most[over] - lp.row_upper[over]))
-    free_under[:] = np.minimum(free_under, np.maximum(0, lp.row_lower[under] - least[under]))
-    size = np.abs(lp.matrix.value).astype(float) * upper[lp.matrix.index]
+    size = np.abs(lp.matrix.value).astype(float) * lp.upper[lp.matrix.index]
     sums = np.bincount(lp.matrix.row_of(), size, minlength=lp.rows)
-    total = float((np.abs(lp.cost).astype(float) * upper).sum())
+    total = float((np.abs(lp.cost).astype(float) * lp.upper).sum())
     widest = max(float(sums.max(initial=0.0)), total)
-    if widest >= WIDEST or (upper >= UNLIMITED).any():
+    if widest >= WIDEST:
         raise EngineError(f"CP-SAT holds sums below 2^62 only; here one may reach {widest:.3g}")
-    return upper
 
 
-def _reach(lp: Linear) -> tuple[Ints, Ints]:
-    """Return the most and the least that each row can sum up to without units over and under."""
-    choices = int(lp.item[-1])
-    row, column, value = lp.matrix.row_of(), lp.matrix.index, lp.matrix.value
-    item_of = np.repeat(np.arange(len(lp.item) - 1), np.diff(lp.item))
-    soft = (column >= lp.first[4]) & (column < lp.first[6])
-    choice = column < choices
-    ends = []
-    for sign in (1, -1):
-        total = np.zeros(lp.rows, np.int64)
-        rest = ~choice & ~soft
-        np.add.at(total, row[rest], np.maximum(0, sign * value[rest]) * lp.upper[column[rest]])
-        # an item takes one choice: its largest entry counts; rows are sorted by column, so by item
-        gain = np.maximum(0, sign * value[choice])
-        if len(gain):
-            key = row[choice] * len(lp.item) + item_of[column[choice]]
-            first = np.flatnonzero(np.concatenate([[True], np.diff(key) > 0]))
-            np.add.at(total, row[choice][first], np.maximum.reduceat(gain, first))
-        ends.append(sign * total)
-    return ends[0], ends[1]
-
-
-def _model(cp: Any, lp: Linear, upper: Ints, run: Run) -> tuple[Any, list[Any]]:
+def _model(cp: Any, lp: Linear, run: Run) -> tuple[Any, list[Any]]:
     """Return the model and its columns; no model if the run ended meanwhile."""
     model = cp.CpModel()
     columns = [
         model.new_int_var(low, high, "")
-        for low, high in zip(lp.lower.tolist(), upper.tolist(), strict=True)
+        for low, high in zip(lp.lower.tolist(), lp.upper.tolist(), strict=True)
     ]
     items = len(lp.item) - 1
     start, index = lp.matrix.start.tolist(), lp.matrix.index.tolist()
@@ -166,9 +132,9 @@ def _model(cp: Any, lp: Linear, upper: Ints, run: Run) -> tuple[Any, list[Any]]:
 
 
 def _hint(
-    model: Any, columns: list[Any], program: Program, lp: Linear, upper: Ints, start: Point
+    model: Any, columns: list[Any], program: Program, lp: Linear, start: Point
 ) -> None:
-    values = np.minimum(columns_of(program, lp, start), upper).tolist()
+    values = columns_of(program, lp, start).tolist()
     for column, value in zip(columns, values, strict=True):
         model.add_hint(column, value)
 

@@ -23,7 +23,8 @@ from realloc.cuts import Inequality, Workings, with_rows
 from realloc.engines import Status
 from realloc.engines import lp as highs
 from realloc.engines.rounding import Found, Rounder, Rows, Sum, apart, tableau
-from realloc.program import Ints, Linear
+from realloc.linear import Linear
+from realloc.program import Ints
 from realloc.proof import Cut, NotAProof, Strengthened
 
 Floats = NDArray[np.float64]

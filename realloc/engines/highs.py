@@ -22,17 +22,8 @@ from realloc.engines import lp as highs
 from realloc.engines.claims import settle, unsearched
 from realloc.engines.cuts import strengthen
 from realloc.engines.search import improve, use_prices
-from realloc.program import (
-    Flags,
-    Ints,
-    Point,
-    Program,
-    columns_of,
-    linear,
-    measure,
-    narrow,
-    point_of,
-)
+from realloc.linear import columns_of, linear, narrow, point_of
+from realloc.program import Flags, Ints, Point, Program, measure
 from realloc.proof import Proof
 
 Floats = NDArray[np.float64]

@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realloc.engines import EngineError, Run, Status, look_up
-from realloc.program import UNLIMITED, Csr, Ints, Linear
+from realloc.linear import Linear
+from realloc.program import UNLIMITED, Csr, Ints
 from realloc.proof import Leaf
 
 Floats = NDArray[np.float64]

@@ -21,7 +21,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from realloc.program import UNLIMITED, Csr, Ints, Linear
+from realloc.linear import Linear
+from realloc.program import UNLIMITED, Csr, Ints
 from realloc.proof import Rounding
 
 Floats = NDArray[np.float64]

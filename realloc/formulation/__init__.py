@@ -39,7 +39,8 @@ from realloc.formulation.rules import (
 )
 from realloc.formulation.work import adoption, coordination
 from realloc.instance import City, Ints, Plan
-from realloc.program import Cost, Point, Program, fold
+from realloc.program import Cost, Point, Program
+from realloc.reduction import fold
 from realloc.schema import CRITERIA
 
 #: Where each family and criterion is stated.

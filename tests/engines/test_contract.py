@@ -12,7 +12,8 @@ from programs import assignment, first_point, known, market_split, nothing
 
 from realloc import certificate
 from realloc.engines import ENGINES, Claim, Progress, Run, Status, engine
-from realloc.program import Program, linear, measure
+from realloc.linear import linear
+from realloc.program import Program, measure
 
 #: Ends that name a limit; a solver that does not heed it is killed.
 LIMITS = {Status.FEASIBLE_LIMIT, Status.NO_SOLUTION_LIMIT, Status.TIMEOUT_KILLED}

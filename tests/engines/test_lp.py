@@ -17,7 +17,8 @@ from programs import assignment, first_point, known, market_split
 
 from realloc import certificate
 from realloc.engines import Run, Status, engine, lp
-from realloc.program import columns_of, linear, measure, point_of
+from realloc.linear import columns_of, linear, point_of
+from realloc.program import measure
 from realloc.proof import Leaf
 
 HERE = Path(__file__).parent

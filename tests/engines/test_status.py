@@ -18,7 +18,8 @@ from programs import assignment, first_point, market_split
 from realloc.engines import Claim, EngineError, Run, Status, cpsat, lp
 from realloc.engines.pulp import solve as solve_by_pulp
 from realloc.engines.pulp import statuses
-from realloc.program import UNLIMITED, Csr, Linear, Program, linear
+from realloc.linear import Linear, linear
+from realloc.program import UNLIMITED, Csr, Program
 
 OPTIMAL, FEASIBLE = Status.OPTIMAL_CLAIMED, Status.FEASIBLE_LIMIT
 NONE, INFEASIBLE = Status.NO_SOLUTION_LIMIT, Status.INFEASIBLE_CLAIMED

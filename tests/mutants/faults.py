@@ -29,6 +29,7 @@ _USE, _LEGAL, _LIMITS = (f"evaluation/{name}.py" for name in ("use", "legality",
 _FACTS, _MEASURES = "evaluation/facts.py", "evaluation/criteria.py"
 _CHARGES = "formulation/charges.py"
 _LAW, _CERT, _PROOF, _PROGRAM = "authority.py", "certificate.py", "proof.py", "program.py"
+_LINEAR, _REDUCTION = "linear.py", "reduction.py"
 _CUTS = "cuts.py"
 
 FORMULATION = (
@@ -307,13 +308,13 @@ PROGRAM = (
     _f(_PROGRAM, "what is missing is no violation",
        "int(excess.sum()) + missing + len(broken)", "int(excess.sum()) + len(broken)"),
     _f(_PROGRAM, "soft limits are free", "+ (cost.over * over).sum()", "+ 0"),
-    _f(_PROGRAM, "rounds of two items are folded", "move = (items_of_round == 1) &",
+    _f(_REDUCTION, "rounds of two items are folded", "move = (items_of_round == 1) &",
        "move = (items_of_round <= 2) &"),
-    _f(_PROGRAM, "the largest counts while off",
+    _f(_LINEAR, "the largest counts while off",
        "np.full(len(bottom), -UNLIMITED), np.zeros(len(bottom), np.int64)",
        "np.full(len(bottom), -UNLIMITED), np.ones(len(bottom), np.int64)"),
-    _f(_PROGRAM, "the ceiling in whole units", "1000 * csr.value[mine])", "999 * csr.value[mine])"),
-    _f(_PROGRAM, "the chain is open",
+    _f(_LINEAR, "the ceiling in whole units", "1000 * csr.value[mine])", "999 * csr.value[mine])"),
+    _f(_LINEAR, "the chain is open",
        "entries(base + np.arange(len(upper_level)), col_y + upper_level - 1, -1)",
        "entries(base + np.arange(len(upper_level)), col_y + upper_level - 1, -2)"),
     _f(_PROGRAM, "what both matrices hold is not added up", "value[twice] += b.value[both]",

@@ -34,7 +34,8 @@ from realloc.engines import lp as highs
 from realloc.engines.claims import Track, settle, unsearched
 from realloc.engines.pulp import process
 from realloc.engines.pulp.statuses import claim_of
-from realloc.program import UNLIMITED, Linear, Point, Program, columns_of, linear, measure, point_of
+from realloc.linear import Linear, columns_of, linear, point_of
+from realloc.program import UNLIMITED, Point, Program, measure
 
 #: Seconds that a solver may overrun its limit before it is interrupted.
 GRACE = 1.0
