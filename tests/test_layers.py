@@ -18,8 +18,8 @@ LAYERS = (
     ("schema",), ("errors",), ("instance",), ("law",), ("tables",), ("authority",), ("generator",),
     ("evaluation",), ("program",), ("reduction",), ("linear",), ("proof",), ("cuts",),
     ("formulation",), ("engines",), ("certificate",), ("prover",), ("archive",), ("result",),
-    ("stages",), ("verification",), ("solver",), ("diagnosis", "explanation", "study"), ("messages",),
-    ("reporting",),
+    ("stages",), ("verification",), ("solver",), ("diagnosis", "explanation", "study"),
+    ("messages",), ("reporting",),
     ("worker",), ("ui",), ("cli",), ("__main__",),
 )  # fmt: skip
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
