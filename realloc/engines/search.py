@@ -34,8 +34,8 @@ TRIES, GROUPS = 4, 5
 AT_ONCE = 10_000
 #: Heat at the start of a first and of a later cycle, and at its end, in costs of a mean item.
 HOT, WARM, COLD = 0.08, 0.04, 0.002
-#: Rounds of a cycle, and the share of the time that is left which it may take; rounds to settle.
-ROUNDS, SHARE, SETTLE = 300, 0.6, 300
+#: Rounds of a cycle and of settling, and the share of the time that is left which each may take.
+ROUNDS, SETTLE, SHARE = 300, 300, 0.6
 #: Use within limits costs its price times 1 - (share of the cycle) to this power.
 FALL = 6
 #: How far all prices of limits rise in a cycle, beside that.
@@ -214,9 +214,13 @@ class _Walk:
 
     def settle(self) -> None:
         """Stay cold while the prices of what is broken rise slowly."""
+        began = self.run.elapsed()
+        until = began + SHARE * (self.end - began)  # the rest is for repair
         for k in range(SETTLE):
             measured = self.look()
-            if self.over() or not self._raise(measured, 1.0 + RISE, SLOW):
+            if self.over() or self.run.elapsed() > until:
+                return
+            if not self._raise(measured, 1.0 + RISE, SLOW):
                 return
             self._round(self.arrays, COLD * self.mean, k)
             self._mend(self.look(), MANY, COLD)
