@@ -45,7 +45,7 @@ def comparisons() -> Iterator[tuple[str, Callable[[int], bool], int]]:
         return not test_optimum.wrong("highs", f, best, seed)
 
     def bounds(seed: int) -> bool:
-        ((_, lp, best),) = test_certificate.lps(seed, cities=seed + 1)
+        ((_, lp, best),) = test_certificate.feasible_lps(seed, seed + 1, seed + 1)
         adversary = test_certificate.Adversary(lp, seed)
         leaves = [adversary.leaf() for _ in range(6)]
         proofs = [*leaves, adversary.tree(3, {}), prove(lp, best, Run(seconds=20))]
