@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 import typer
 from rich.text import Text
 
-from realloc.errors import InputError, Problem
+from realloc.errors import InputError, Problem, Problems
 from realloc.messages.words import choose_language, say
 from realloc.reporting.answer import (
     BAD_INPUT,
@@ -127,7 +127,10 @@ def template(
     with answering(_language(lang), as_json) as answer:
         from realloc import tables
 
-        tables.template(out, _written(answer.lang), None if city is None else tables.read(city))
+        tables.check_place(out, "file")
+        filled = None if city is None else tables.read(city)
+        with _writing(out):
+            tables.template(out, _written(answer.lang), filled)
         answer.give({"path": str(out)})
         answer.tell("text.saved", path=out)
 
@@ -161,6 +164,8 @@ def solve(
         from realloc import solver, tables
         from realloc.reporting.console import lay_out_result
 
+        if out is not None:
+            tables.check_place(out, "folder")
         began = time.perf_counter()
         loaded = tables.read(city)
         if scope is not None:
@@ -176,11 +181,23 @@ def solve(
                 )
             )  # fmt: skip
         found.seconds["load"] = seconds
-        if out is not None:
-            found.save(out)
         answer.code = _exit_code(found, cancel)
-        answer.give(found.to_json(), lambda lang: lay_out_result(found, lang))
-        if out is not None:
+        saved, problems = out is not None, Problems()
+        try:
+            if out is not None:
+                with _writing(out):
+                    found.save(out)
+        except InputError as error:  # what was found is not lost with it
+            saved, problems = False, error.problems
+            answer.code = BAD_INPUT
+        answer.give(
+            {**found.to_json(), **({"error": {"code": "not_saved"}} if problems else {}),
+             **(problems.to_dict() if problems else {})},
+            lambda lang: lay_out_result(found, lang),
+        )  # fmt: skip
+        if problems:
+            answer.warn(problems)
+        if saved:
             answer.tell("text.saved", path=out)
 
 
@@ -248,6 +265,7 @@ def generate(
         from realloc import generator, tables
 
         headers = "en" if lang is None else _written(lang.value)
+        tables.check_place(out, "file" if form is Format.xlsx and name != NATIONAL else "folder")
         if name == NATIONAL:
             cities = ((out / code, city) for code, city in generator.generate_national(seed))
         else:
@@ -255,7 +273,8 @@ def generate(
         written = {"cities": 0, "communities": 0, "tasks": 0, "units": 0}
         digest = ""
         for path, city in cities:
-            tables.write(city, path, form.value, headers)
+            with _writing(path):
+                tables.write(city, path, form.value, headers)
             digest = city.digest()
             written["cities"] += 1
             written["communities"] += city.n_communities
@@ -301,6 +320,17 @@ def _language(lang: Language | None) -> str:
 
 def _written(lang: str) -> Literal["zh", "en"]:
     return "zh" if lang == "zh" else "en"
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Turn a disk that is full or a folder that went away into a problem that names the path."""
+    from realloc.tables.files import not_written
+
+    try:
+        yield
+    except OSError as error:
+        raise not_written(path, error) from error
 
 
 def _must_exist(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -20,6 +21,7 @@ from realloc.errors import InputError, Problem
 from realloc.messages.words import choose_language
 from realloc.reporting.answer import answering, write_json
 from realloc.schema import CRITERIA
+from realloc.tables import check_place
 
 INSTANCES = Path(__file__).parents[1] / "instances"
 REFERENCE, DISTRICT = INSTANCES / "reference", INSTANCES / "district"
@@ -204,6 +206,104 @@ def test_a_missing_solver_is_named():
     """An engine whose solver is not there is a bad choice, told in words."""
     answer = _ask("solve", REFERENCE, "--engine", "pulp:NO_SUCH_CMD", code=2)
     assert answer["error"]["code"] == "engine"
+
+
+# -- where to write ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("solve", DISTRICT, "--time-limit", "100", "-o", "{file}"), "E-OUT-FILE"),
+        (("solve", DISTRICT, "--time-limit", "100", "-o", "{file}/sub"), "E-OUT-FILE"),
+        (("solve", DISTRICT, "--time-limit", "100", "-o", f"{{folder}}/{'x' * 300}"),
+         "E-OUT-WRITE"),
+        (("template", "-o", "{folder}"), "E-OUT-FOLDER"),
+        (("template", "-o", ""), "E-OUT-FOLDER"),
+        (("template", "-o", "{file}/city.xlsx"), "E-OUT-FILE"),
+        (("generate", "reference", "-o", "{file}"), "E-OUT-FILE"),
+    ],
+)  # fmt: skip
+def test_a_place_that_cannot_be_written_is_named_before_the_work(words, code, tmp_path):
+    """An output in the way of which something stands is bad input at once, and named."""
+    (tmp_path / "file").touch()
+    at = {"file": tmp_path / "file", "folder": tmp_path}
+    began = time.monotonic()
+    (problem,) = _ask(*(str(w).format(**at) for w in words), code=2)["problems"]
+    assert problem["code"] == code
+    assert problem["file"] == str(Path(str(words[-1]).format(**at)))
+    assert time.monotonic() - began < 30
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a file system without files")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("solve", DISTRICT, "--time-limit", "100", "-o", "/proc/plan"),
+        ("template", "-o", "/proc/city.xlsx"),
+        ("generate", "reference", "-o", "/proc/city"),
+    ],
+)
+def test_rights_are_tried_and_not_asked_for(words):
+    """A folder in which nobody can make anything is told in both languages, with the path."""
+    assert _ask(*words, code=2)["problems"][0]["code"] == "E-OUT-WRITE"
+    for lang, said in (("zh", "无法写入"), ("en", "cannot be written")):
+        shown = _run(*words, "--lang", lang, code=2).stderr
+        assert said in shown
+        assert str(words[-1]) in shown
+
+
+def test_a_place_that_can_be_written_is_left_as_it_was(tmp_path):
+    """To try whether something can be written leaves nothing behind."""
+    for kind in ("file", "folder"):
+        check_place(tmp_path / "a" / "b", kind)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_what_was_found_is_shown_though_it_cannot_be_saved(as_json, capfd, tmp_path, monkeypatch):
+    """A disk that fills up during the solve costs the files, not the answer; the code is 2."""
+
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("realloc.archive.write", full)
+    with pytest.raises(SystemExit) as end:
+        cli.solve(REFERENCE, tmp_path / "plan", time_limit=8, as_json=as_json,
+                  lang=cli.Language.en)  # fmt: skip
+    out, err = capfd.readouterr()
+    assert end.value.code == 2
+    if as_json:
+        answer = json.loads(out)
+        assert answer["criteria"]["plan"]
+        assert answer["error"] == {"code": "not_saved"}
+        assert answer["problems"][0]["file"] == str(tmp_path / "plan")
+        return
+    assert "community load" in out
+    assert "E-OUT-WRITE" in err
+    assert "No space left" in err
+    assert "written to" not in err
+
+
+def test_a_disk_that_fills_up_is_told_of_every_writer(capfd, tmp_path, monkeypatch):
+    """A city or a template that could not be written whole is no unexpected error."""
+
+    def full(*arguments, **named):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(Path, "write_text", full)
+    for call in (
+        lambda: cli.template(tmp_path / "t.xlsx", as_json=True),
+        lambda: cli.generate("reference", tmp_path / "city", as_json=True),
+        lambda: cli.generate("reference", tmp_path / "c", form=cli.Format.parquet, as_json=True),
+    ):
+        with pytest.raises(SystemExit) as end:
+            call()
+        assert end.value.code == 2
+        assert json.loads(capfd.readouterr().out)["problems"][0]["code"] == "E-OUT-WRITE"
+    assert list(tmp_path.iterdir()) == []
 
 
 # -- check, template, generate -----------------------------------------------------------------

@@ -22,10 +22,13 @@ def placeholders(text: str) -> set[str]:
 
 
 def test_every_code_has_words_and_every_word_a_code() -> None:
-    """The codes that reading can give are exactly those that the catalogue has texts for."""
-    folder = Path(messages.__file__).parents[1] / "tables"
+    """The codes that any module can give are exactly those that the catalogue has texts for."""
+    words = Path(messages.__file__).parent
     found = {
-        code for file in folder.glob("*.py") for code in CODES.findall(file.read_text("utf-8"))
+        code
+        for file in words.parent.rglob("*.py")
+        if words not in file.parents
+        for code in CODES.findall(file.read_text("utf-8"))
     }
     assert found == set(catalogue.TEXTS)
     assert set(catalogue.HINTS) <= set(catalogue.TEXTS)

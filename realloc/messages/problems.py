@@ -22,6 +22,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "E-FILE-PATH": ("文件名或压缩包内的路径不合法,已拒绝", "the file's name, or a path inside it, is not allowed"),
     "E-FILE-SIZE": ("文件超过大小上限", "the file is larger than allowed"),
     "W-FILE-MACRO": ("文件含宏;宏不会被执行,只读取数据", "the file has macros; they are never run, only data are read"),
+    # where to write
+    "E-OUT-FILE": ("不能写入:这里要文件夹,但路径上是一个文件;请换一个文件夹,或先移走该文件", "cannot write there: a folder is needed and a file is in the way; name another folder, or move the file"),
+    "E-OUT-FOLDER": ("不能写入:这里要文件名,但路径是一个文件夹;请写明文件名,如 city.xlsx", "cannot write there: it is a folder and a file is needed; add a file name such as city.xlsx"),
+    "E-OUT-WRITE": ("无法写入;请换一个有写权限、有空间的位置", "it cannot be written; name a place where you may write and that has room"),
     # text
     "E-ENC": ("无法识别文字编码;请另存为 UTF-8 编码的 CSV", "the encoding cannot be told; save the CSV as UTF-8"),
     "E-ENC-AMBIGUOUS": ("文字编码无法确定;请另存为 UTF-8 编码的 CSV", "the encoding could be more than one; save the CSV as UTF-8"),

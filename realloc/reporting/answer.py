@@ -16,13 +16,16 @@ import traceback
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console, RenderableType
 from rich.text import Text
 
 from realloc.errors import InputError, Problem
 from realloc.messages.words import say
+
+if TYPE_CHECKING:
+    from realloc.errors import Problems
 
 #: Makes something to print, in a language.
 Layout = Callable[[str], RenderableType]
@@ -79,13 +82,18 @@ class Answer:
     def refuse(self, problems: list[Problem]) -> None:
         """Say that an input is bad, and why."""
         from realloc.errors import Problems
-        from realloc.reporting.console import lay_out_problems
 
         self.code = BAD_INPUT
         listed = problems if isinstance(problems, Problems) else Problems(problems)
         self.give({"error": {"code": "bad_input"}, **listed.to_dict()})
+        self.warn(listed)
+
+    def warn(self, problems: Problems) -> None:
+        """List problems for people on standard error."""
+        from realloc.reporting.console import lay_out_problems
+
         if not self.as_json:
-            self.talk.print(lay_out_problems(listed, self.lang))
+            self.talk.print(lay_out_problems(problems, self.lang))
 
     def refuse_engine(self, detail: str) -> None:
         """Say that an engine cannot be used, and why."""

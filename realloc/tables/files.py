@@ -1,15 +1,54 @@
-"""Files that are whole or not there: written beside their place, then moved into it."""
+"""Files that are whole or not there: written beside their place, then moved into it.
+
+Whether anything can be written there is asked before long work, not after it: :func:`check_place`.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
+from realloc.errors import InputError, Problem
 from realloc.tables.headers import tables_by_name
+
+Kind = Literal["file", "folder"]
+
+
+def check_place(target: Path, kind: Kind) -> None:
+    """Make sure that a file or a folder can be written; nothing is left there.
+
+    Rights are not asked for but tried: they say little of special file systems, or to root.
+
+    Raises
+    ------
+    InputError
+        names the path: ``E-OUT-FILE`` where a file stands in the way of a folder, ``E-OUT-FOLDER``
+        where a folder stands in that of a file, ``E-OUT-WRITE`` where nothing can be written.
+    """
+    try:
+        if kind == "file" and target.is_dir():
+            raise InputError([Problem("E-OUT-FOLDER", "R", file=str(target))])
+        above = target if kind == "folder" else target.parent
+        for path in (above, *above.parents):
+            if path.exists() and not path.is_dir():
+                hint = "" if path == target else str(path)
+                raise InputError([Problem("E-OUT-FILE", "R", file=str(target), hint=hint)])
+        while not above.exists():
+            above = above.parent
+        os.rmdir(tempfile.mkdtemp(prefix=".", dir=above))
+    except OSError as error:
+        raise not_written(target, error) from error
+
+
+def not_written(target: Path, error: OSError) -> InputError:
+    """Return what to raise where a file or folder could not be written."""
+    return InputError([Problem("E-OUT-WRITE", "R", file=str(target), hint=error.strerror or "")])
 
 
 def _settle(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -58,8 +59,9 @@ def write_workbook(path: Path, city: City | None, lang: Lang, *, with_guide: boo
     """
     import xlsxwriter
 
+    content = io.BytesIO()  # the writer itself has an error of its own for a full disk
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    with xlsxwriter.Workbook(content, options) as book:
         book.set_properties({"created": _CREATED})
         formats = {
             "required": book.add_format({"bold": True, "bg_color": "#1F4E78", "color": "#FFFFFF",
@@ -76,6 +78,7 @@ def write_workbook(path: Path, city: City | None, lang: Lang, *, with_guide: boo
         _city_sheet(book, formats, city, lang)
         for table in SCHEMA.values() if with_guide or city is None else written_tables(city):
             _table_sheet(book, formats, table, city, lang)
+    path.write_bytes(content.getvalue())
 
 
 def sheet_name(table: str, lang: Lang) -> str:

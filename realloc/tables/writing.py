@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any, Literal
@@ -82,7 +83,9 @@ def _write_parquet(path: Path, city: City, table: Table, lang: Lang) -> None:
         types[header] = (
             polars.Int64 if whole else polars.Float64 if column.kind == "share" else polars.String
         )
-    polars.DataFrame(columns, schema=types).write_parquet(path)
+    content = io.BytesIO()  # the writer itself has errors of its own for a full disk
+    polars.DataFrame(columns, schema=types).write_parquet(content)
+    path.write_bytes(content.getvalue())
 
 
 # -- settings --------------------------------------------------------------------------------------
