@@ -111,7 +111,7 @@ class _Groups:
         """Return the least and the most that each group's item may use of its resource."""
         if not len(self.key):
             return self.key, self.key
-        left = np.add.reduceat(open_.astype(np.int64), self.item[:-1])
+        left = np.diff(np.append(0, np.cumsum(open_))[self.item])  # an item may have none
         mine = open_[self.owner]
         count = np.add.reduceat(mine.astype(np.int64), self.first)
         low = np.minimum.reduceat(np.where(mine, self.value, UNLIMITED), self.first)

@@ -13,7 +13,7 @@ from test_program import SEEDS, random_program
 from realloc.evaluation import Evaluator
 from realloc.formulation import formulate
 from realloc.program import Cost, Csr, Point, Program, measure
-from realloc.reduction import fold, possible
+from realloc.reduction import fold, possible, reach
 
 
 def lost(program: Program, seed: int) -> int:
@@ -70,6 +70,24 @@ def test_one_unit_decides():
 def test_what_is_closed_closes_more():
     """Nine units exactly: one unit is too few, and with five taken six are too many."""
     assert possible(one_limit(9, 9)).tolist() == [False, True, True, False]
+
+
+@pytest.mark.parametrize("item", [[0, 2, 4], [0, 2, 2, 4], [0, 2, 4, 4], [0, 0, 2, 4]])
+def test_what_is_used_at_least_and_at_most(item: list[int]):
+    """From 1 + 4 to 5 + 6 units; an item without a choice, wherever it stands, uses nothing."""
+    least, most = reach(replace(one_limit(0, 9), item=np.array(item)))
+    assert (least.tolist(), most.tolist()) == ([5], [11])
+
+
+def test_a_choice_that_uses_nothing_counts():
+    """With a third choice for the second item that uses nothing, 1 to 11 units are used."""
+    wide = replace(
+        one_limit(0, 9), item=np.array([0, 2, 5, 5]),
+        use=Csr.of(5, np.arange(4), np.zeros(4, np.int64), np.array([1, 5, 4, 6])),
+    )  # fmt: skip
+    wide = replace(wide, cost=replace(wide.cost, choice=np.zeros(5, np.int64)))
+    least, most = reach(wide)
+    assert (least.tolist(), most.tolist()) == ([1], [11])
 
 
 @pytest.mark.parametrize("seed", SEEDS)
