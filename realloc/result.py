@@ -13,6 +13,7 @@ from typing import Any
 
 from realloc import archive
 from realloc.archive import Saved, load
+from realloc.conflict import Conflict
 from realloc.evaluation import Evaluation
 from realloc.instance import City, Plan
 from realloc.proof import Proof
@@ -133,6 +134,7 @@ class Result:
     provenance: dict[str, Any]
     city: City
     nearest: Nearest | None = None
+    conflict: Conflict | None = None
 
     @property
     def _last(self) -> Stage | None:
@@ -218,6 +220,7 @@ class Result:
                 "change": self.nearest.change, "change_bound": self.nearest.bound,
                 "base_bound": self.nearest.base_bound,
             },
+            "conflict": self.conflict and self.conflict.to_json(),
             "provenance": self.provenance,
         }  # fmt: skip
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from realloc import certificate
 from realloc.certificate import Bound
+from realloc.conflict import find_conflict
 from realloc.engines import Claim, Progress, Run, engine
 from realloc.engines import Status as Claimed
 from realloc.evaluation import Evaluation, evaluate
@@ -102,9 +103,11 @@ def solve(
     nearest, measured = _nearest(form, near, checked)
     base = nearest and nearest.base_bound
     stages = _stages(form, objectives, solved, checked, today, measured, base)
+    status, proof = _status(solved, stages, plan), solved[-1].claim.proof
+    conflict = find_conflict(form, proof) if status is Status.INFEASIBLE and proof else None
     verified = time.perf_counter()
     return Result(
-        status=_status(solved, stages, plan),
+        status=status,
         engine=name,
         plan=plan,
         today=today,
@@ -123,6 +126,7 @@ def solve(
         provenance=_provenance(city, solved, near, time_limit, gap, threads, seed),
         city=city,
         nearest=nearest,
+        conflict=conflict,
     )
 
 

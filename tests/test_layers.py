@@ -17,8 +17,8 @@ PACKAGE = ROOT / "realloc"
 LAYERS = (
     ("schema",), ("errors",), ("instance",), ("law",), ("tables",), ("authority",), ("generator",),
     ("evaluation",), ("program",), ("reduction",), ("linear",), ("proof",), ("cuts",),
-    ("formulation",), ("engines",), ("certificate",), ("prover",), ("archive",), ("result",),
-    ("stages",), ("verification",), ("solver",), ("diagnosis", "explanation", "study"),
+    ("formulation",), ("engines",), ("certificate",), ("prover",), ("conflict",), ("archive",),
+    ("result",), ("stages",), ("verification",), ("solver",), ("diagnosis", "explanation", "study"),
     ("messages",), ("reporting",),
     ("worker",), ("ui",), ("cli",), ("__main__",),
 )  # fmt: skip

@@ -148,3 +148,13 @@ def test_every_column_has_an_end():
         free += int(((p.lower > -UNLIMITED) & (p.under_most >= UNLIMITED)).sum())
         assert (linear(p).upper < UNLIMITED).all()
     assert free > 50
+
+
+def test_an_item_without_a_choice_has_a_row_that_nothing_keeps():
+    """Wherever the item stands, the form is written and has no solution."""
+    whole = random_program(1)
+    for at in (0, 1, whole.items):
+        item = np.insert(whole.item, at, whole.item[at])
+        lp = linear(replace(whole, item=item))
+        assert lp.row_lower[at] == 1
+        assert lp.matrix.start[at] == lp.matrix.start[at + 1]

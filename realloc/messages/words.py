@@ -83,6 +83,22 @@ WORDS: dict[str, tuple[str, str]] = {
     "reason.shares": ("份额与所写不符", "the shares are not what is written"),
     "reason.status": ("结论与所写不符", "the status is not what is written"),
     "reason.certificate": ("证书不成立", "the certificate proves nothing"),
+    "reason.violations": ("违规与所写不符", "the rules broken are not what is written"),
+    "reason.notices": ("提示与所写不符", "the notices are not what is written"),
+    "reason.size": ("事项或候选分工的数目与所写不符", "items or choices are not as many as is written"),
+    "reason.conflict": ("无可行方案的缘由与所写不符", "what contradicts is not what is written"),
+    "reason.unknown": ("含有结果中不应有的条目", "there is an entry that no result has"),
+    # why there is no plan
+    "title.conflict": ("为什么没有可行方案", "Why there is no plan"),
+    "conflict.item": (
+        "{task} @ {place}:没有可行的承担者(无合法分工,或限额不容)",
+        "{task} @ {place}: nobody can hold it, by law or within the limits",
+    ),
+    "conflict.limits": (
+        "{rule}:{limits} 项限额合计允许 {allowed} {unit},任何方案至少需要 {needed} {unit}",
+        "{rule}: {limits} limits together allow {allowed} {unit}, every plan needs at least {needed}",
+    ),
+    "conflict.families": ("证明涉及的规则:{rules}", "rules that the proof weighs: {rules}"),
     # what a run is at, and its phases
     "stage.start": ("起始方案", "first plan"),
     "stage.relaxation": ("松弛", "relaxation"),

@@ -15,7 +15,9 @@ from realloc.messages.words import name, say
 from realloc.reporting.comparison import Comparison, compare_evaluations
 from realloc.reporting.figures import (
     Row,
+    write_conflict,
     write_leaf,
+    write_rule,
     write_share,
     write_unit,
     write_value,
@@ -38,6 +40,9 @@ def lay_out_result(result: Result, lang: str) -> RenderableType:
     parts: list[RenderableType] = [_lay_out_heading(result, lang)]
     if len(result.stages) > 1:
         parts.append(_lay_out_stages(result.stages, lang))
+    if result.conflict is not None:
+        parts.append(Text(say("title.conflict", lang), style="bold"))
+        parts += [Text(f"  {line}") for line in write_conflict(result.conflict.to_json(), lang)]
     measured = [found for found in (result.today, result.evaluation) if found is not None]
     parts.append(lay_out_comparison(compare_evaluations(measured, ["" for _ in measured]), lang))
     parts.append(Text(say("text.disclaimer", lang), style="dim"))
@@ -105,7 +110,7 @@ def _lay_out_violations(
         table.add_column(Text(head), justify="right", no_wrap=True)
     for family in broken:
         cells = [f"{c[family]:,d}" if c[family] else "·" for c in counts]
-        table.add_row(f"{family} {name('rule', family, lang)}", *cells)
+        table.add_row(write_rule(family, lang), *cells)
     return table
 
 
@@ -211,7 +216,7 @@ def lay_out_verification(verification: Verification, lang: str) -> RenderableTyp
 
 def _write_reason(reason: str, lang: str) -> str:
     if reason in FAMILIES:
-        return f"{reason} {name('rule', reason, lang)}"
+        return write_rule(reason, lang)
     return name("reason", reason, lang)
 
 

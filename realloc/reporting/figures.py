@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from realloc.messages.words import MEASURE, name, say
 from realloc.schema import CRITERIA
@@ -70,6 +71,28 @@ def write_value(criterion: str, value: int, *, signed: bool = False) -> str:
 def write_unit(criterion: str, lang: str) -> str:
     """Return the unit in which :func:`write_value` writes a criterion."""
     return say(f"unit.{MEASURE[criterion]}", lang)
+
+
+def write_conflict(conflict: Mapping[str, Any], lang: str) -> list[str]:
+    """Write why there is no plan, one line each, from the plain data of a conflict."""
+    lines = [say("conflict.item", lang, **item) for item in conflict["items"]]
+    for shortage in conflict["shortages"]:
+        family = shortage["family"]
+        criterion = "public_cost" if family == "C6" else "community_load"
+        needed, allowed = (write_value(criterion, shortage[key]) for key in ("needed", "allowed"))
+        lines.append(
+            say("conflict.limits", lang, rule=write_rule(family, lang), limits=shortage["limits"],
+                needed=needed, allowed=allowed, unit=write_unit(criterion, lang))
+        )  # fmt: skip
+    if conflict["families"] and not lines:
+        rules = ", ".join(write_rule(family, lang) for family in conflict["families"])
+        lines.append(say("conflict.families", lang, rules=rules))
+    return lines
+
+
+def write_rule(family: str, lang: str) -> str:
+    """Write a family of rules with its number."""
+    return f"{family} {name('rule', family, lang)}"
 
 
 def write_share(share: float | None, *, digits: int = 2) -> str:

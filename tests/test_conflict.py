@@ -1,0 +1,85 @@
+"""A proved "no" says why: who nobody may hold, and limits that every plan breaks, in numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+from cities import random_city
+from literal import edit
+from points import count_points, measure_all, points_of
+
+from realloc.conflict import ADDED, Conflict
+from realloc.evaluation import evaluate
+from realloc.formulation import formulate
+from realloc.instance import City
+from realloc.program import UNLIMITED
+from realloc.result import Status
+from realloc.solver import solve
+
+
+def conflict_of(city: City) -> Conflict | None:
+    """Solve a city; return why there is no plan, None where there is one."""
+    found = solve(city, time_limit=5)
+    assert (found.conflict is not None) == (found.status is Status.INFEASIBLE)
+    return found.conflict
+
+
+def test_no_plan_keeps_the_limits_that_are_named():
+    """Every point of the program passes a limit of each family that is short, by the numbers."""
+    short = nobody = other = 0
+    for seed in range(120):
+        city = random_city(seed, 3)
+        conflict = conflict_of(city)
+        if conflict is None:
+            continue
+        nobody += bool(conflict.items)
+        other += not conflict.items and not conflict.shortages
+        assert conflict.items or conflict.shortages or conflict.families, seed
+        program = formulate(city, today=evaluate(city, city.current).load).program
+        if not conflict.shortages or count_points(program) > 3000:
+            continue
+        use = measure_all(program, [], points_of(program, 3000, 0)).use
+        hard = (program.upper < UNLIMITED) & (program.over_most < UNLIMITED)
+        most = np.where(hard, program.upper + np.where(hard, program.over_most, 0), UNLIMITED)
+        for shortage in conflict.shortages:
+            mine = np.array(program.family) == shortage.family
+            assert shortage.family in ADDED
+            assert shortage.needed > shortage.allowed
+            assert (use[:, mine] > most[mine]).any(axis=1).all(), seed
+            short += 1
+    assert short > 5
+    assert nobody > 5
+    assert other > 5
+
+
+def test_a_shortage_by_hand(twins: City):
+    """Nobody above the communities has time, but police must handle half of 400 + 200 minutes."""
+    city = twins
+    for unit in ("civilS", "civilD", "polD", "off"):
+        city = edit(city, "units", unit, staff=0, overtime_share=0)
+    conflict = conflict_of(city)
+    assert conflict is not None
+    shortage = next(s for s in conflict.shortages if s.family == "C9")
+    assert shortage.allowed == 0
+    # the police of the district at 1.15, and a relay of 10 by the street office for each community
+    assert shortage.needed == 1.15 * (200 + 100) + 2 * 10
+    found = solve(city, time_limit=5)
+    for lang, word in (("zh", "至少需要"), ("en", "needs at least")):
+        assert f"{shortage.needed / 60:,.1f}" in found.summary(lang)
+        assert word in found.summary(lang)
+    assert found.to_json()["conflict"]["shortages"][0]["needed"] == shortage.needed
+
+
+def test_an_item_that_nobody_may_hold_is_named(twins: City):
+    """Without the police the penalty has no lawful arrangement in either community."""
+    units = {
+        column: [v for v, unit in zip(values, twins.units.id, strict=True) if unit != "polD"]
+        for column, values in twins.tables["units"].items()
+    }
+    current = {
+        column: [v for v, task in zip(values, twins.tables["current"]["task"], strict=True)
+                 if task != "fine"]
+        for column, values in twins.tables["current"].items()
+    }  # fmt: skip
+    conflict = conflict_of(twins.replace(tables={"units": units, "current": current}))
+    assert conflict is not None
+    assert {task for task, _ in conflict.items} == {"fine"}
