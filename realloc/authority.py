@@ -55,6 +55,9 @@ _DOWN_UP = (
     (DISTRICT_DEPARTMENT, CITY_DEPARTMENT),
 )
 
+#: Rules that rest on the ground of the task itself.
+_TASK_RULES = ("handling_floor", "statutory_ground")
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -78,7 +81,8 @@ class Refusal:
     place
         code of the first community in which it fails.
     ground
-        the legal ground, where the rule has one.
+        the legal ground: of the power type for the matrix, of the task for what is fixed for it,
+        of the rule for others; blank where it follows from the city's own tables.
     """
 
     family: str
@@ -544,9 +548,11 @@ class Authority:
                 bad = np.flatnonzero(exists & ~passes)
                 if len(bad):
                     spot = city.places.code[city.communities[city.places.first[place] + bad[0]]]
-                    ground = ""
+                    ground = law.rule_grounds().get(rule.name, "")
                     if rule.name == "matrix" and kind is not None:
                         ground = str(grounds[city.tasks.power_type[task], kind, leg])
+                    elif rule.name in _TASK_RULES:
+                        ground = city.tasks.legal_basis[task]
                     found.append(Refusal(rule.family, rule.name, LEGS[leg], spot, ground))
         if not found and detector != handler and not self._shape(detector, handler):
             found.append(Refusal("C2", "handed_downwards", "", city.places.code[place], ""))

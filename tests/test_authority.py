@@ -10,8 +10,9 @@ from typing import Any, cast
 import numpy as np
 import pytest
 from cities import random_city
-from literal import grow
+from literal import edit, grow
 
+from realloc import law
 from realloc.authority import Authority, Candidates
 from realloc.evaluation import RULES, Evaluator
 from realloc.evaluation.findings import Violation
@@ -281,14 +282,30 @@ def test_departments_hold_what_exists_in_their_district_alone():
     ("community", "polD", set()),
 ])  # fmt: skip
 def test_refusals_name_rule_leg_and_ground(twins: City, detector: str, handler: str, rules: set):
-    """Every failed test is told with its leg; the matrix with its legal ground."""
+    """Every failed test is told with its leg and its legal ground, where it has one."""
     codes = twins.holder_codes
     found = Authority(twins).refusals(
         twins.task_of["fine"], twins.place_of["J"], codes[detector], codes[handler]
     )
     assert {(r.family, r.rule, r.leg) for r in found} == rules
-    assert all(bool(r.ground) == (r.rule == "matrix") for r in found)
+    for r in found:
+        if r.rule == "matrix":
+            assert "行政处罚法" in r.ground
+        else:
+            assert r.ground == law.rule_grounds().get(r.rule, "")
+            assert bool(r.ground) == (r.rule not in ("not_the_lead", "not_cancellable"))
     assert all(r.place == "A" for r in found)
+
+
+def test_what_is_fixed_for_a_task_is_refused_with_the_ground_of_the_task(twins: City):
+    """A handling floor and a duty by statute rest on the task's own legal basis."""
+    city = edit(twins, "tasks", "care", handling_floor="department", cancellable=1, legal_basis="某条例§3")
+    authority, codes = Authority(city), city.holder_codes
+    for holder, rule in (("community", "handling_floor"), ("cancelled", "statutory_ground")):
+        found = authority.refusals(
+            city.task_of["care"], city.place_of["J"], codes[holder], codes[holder]
+        )
+        assert {r.ground for r in found if r.rule == rule} == {"某条例§3"}
 
 
 def test_what_is_handed_down_is_refused_for_its_shape(twins: City):

@@ -79,6 +79,18 @@ def provisions() -> tuple[dict[str, str], ...]:
     return _read("provisions.csv")
 
 
+@cache
+def rule_grounds() -> dict[str, str]:
+    """Return the legal ground of the rules of candidacy that rest on one of their own.
+
+    Returns
+    -------
+    dict
+        name of a rule of :mod:`realloc.authority` -> ground; each needs legal review.
+    """
+    return {row["rule"]: row["ground"] for row in _read("rules.csv")}
+
+
 def _cell(row: dict[str, Any]) -> tuple[int, int, int]:
     return (
         POWER_TYPES.index(row["power_type"]),
