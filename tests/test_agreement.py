@@ -19,8 +19,9 @@ from realloc.instance import City
 from realloc.program import Program, measure
 from realloc.schema import leaves
 
-#: A fifth of the cities have an item that nobody may hold; a thousand others have plans.
-CITIES, CHUNKS = 1280, 32
+#: A fifth of the cities have an item that nobody may hold, a few have too many plans to compare
+#: them all; every plan of a thousand others is compared.
+CITIES, CHUNKS = 1440, 32
 MOST, SAMPLE = 2000, 500
 LEAVES = leaves()
 
@@ -122,16 +123,17 @@ def test_every_plan_of_ten_thousand_cities(chunk: int):
         assert not found, (seed, found[:5])
 
 
-def test_a_thousand_cities_have_plans_and_nine_tenths_are_walked_through():
-    """At least 1,000 cities have plans; of at least 90 % of them every single plan is compared."""
+def test_a_thousand_cities_are_walked_through_in_full():
+    """Of at least 1,000 cities every plan, switches included, is compared: nine tenths of all."""
     counts = []
     for seed in range(CITIES):
         city = tiny_city(seed)
         nothing = np.zeros(len(city.pools), np.int64)
         counts.append(count_points(formulate(city, today=nothing).program))
     some = [count for count in counts if count]
-    assert len(some) >= 1000
-    assert sum(count <= MOST for count in some) >= 0.9 * len(some)
+    full = sum(count <= MOST for count in some)
+    assert full >= 1000
+    assert full >= 0.9 * len(some)
 
 
 def test_the_cities_use_every_rule_and_criterion():
