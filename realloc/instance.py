@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import gcd
 from typing import Any
 
 import numpy as np
@@ -575,10 +576,10 @@ class City:
         Population rule: reference minutes × (population ÷ reference population)^elasticity,
         rounded half up once; a row of ``workload`` overrides it, the nearest place winning.
         """
-        population = self.places.population[self.communities]
-        ratio = population / float(self.settings["reference_population"])
-        factor = ratio ** (self.settings["elasticity"] / 1000.0)
-        base = np.floor(self.tasks.minutes[:, None] * factor[None, :] + 0.5).astype(np.int64)
+        base = _by_population(
+            self.tasks.minutes, self.places.population[self.communities],
+            int(self.settings["reference_population"]), int(self.settings["elasticity"]),
+        )  # fmt: skip
         rows = self.tables["workload"]
         places = [self.place_of[p] for p in rows["place"]]
         for i in sorted(range(len(places)), key=lambda i: -self.places.tier[places[i]]):
@@ -686,6 +687,23 @@ class City:
         ruled = np.append(status, NONE)[self.admission_row]
         own = (self.tasks.governance == SELF_GOVERNANCE)[None, :, None]
         return np.where(own, STATUTORY, ruled)
+
+
+def _by_population(minutes: Ints, population: Ints, reference: int, elasticity: int) -> Ints:
+    """Return minutes × (population ÷ reference)^elasticity, half up, (tasks, communities).
+
+    Floating point cannot tell a half from what is just below it: there whole numbers decide.
+    """
+    factor = (population / float(reference)) ** (elasticity / 1000.0)
+    scaled = minutes[:, None] * factor[None, :]
+    rounded = np.floor(scaled + 0.5).astype(np.int64)
+    power, root = elasticity // gcd(elasticity, 1000), 1000 // gcd(elasticity, 1000)
+    near = np.abs(scaled % 1 - 0.5) < 1e-12 * np.maximum(1, scaled)
+    for t, c in np.argwhere(near).tolist():
+        below = int(scaled[t, c])
+        twice = (2 * int(minutes[t])) ** root * int(population[c]) ** power
+        rounded[t, c] = below + (twice >= (2 * below + 1) ** root * reference**power)
+    return rounded
 
 
 def _ints(values: Any) -> Ints:

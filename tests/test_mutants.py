@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from mutants.faults import AUTHORITY, CERTIFICATE, EVALUATION, FAULTS, FORMULATION, PROGRAM, Fault
+from mutants.faults import (
+    AUTHORITY,
+    CERTIFICATE,
+    EVALUATION,
+    FAULTS,
+    FORMULATION,
+    INSTANCE,
+    PROGRAM,
+    Fault,
+)
 from mutants.run import hunt, stale
 
 
@@ -24,9 +33,10 @@ def test_a_fault_whose_place_is_gone_is_told():
 
 
 def test_there_are_enough_faults():
-    """At least 15 in what is written, 15 in what is checked and 10 in bounds."""
+    """At least 15 in what is written, in what is checked and in what both read, 10 in bounds."""
     assert len(FORMULATION) >= 15
     assert len(EVALUATION) + len(AUTHORITY) >= 15
+    assert len(INSTANCE) >= 15
     assert len(CERTIFICATE) >= 10
 
 

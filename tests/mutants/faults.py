@@ -30,7 +30,7 @@ _FACTS, _MEASURES = "evaluation/facts.py", "evaluation/criteria.py"
 _CHARGES = "formulation/charges.py"
 _LAW, _CERT, _PROOF, _PROGRAM = "authority.py", "certificate.py", "proof.py", "program.py"
 _LINEAR, _REDUCTION = "linear.py", "reduction.py"
-_CUTS = "cuts.py"
+_CUTS, _INSTANCE = "cuts.py", "instance.py"
 
 FORMULATION = (
     _f(_WORK, "relay on the ends, too", "both & (low < tier) & (tier < high)",
@@ -321,4 +321,93 @@ PROGRAM = (
        "pass"),
 )  # fmt: skip
 
-FAULTS: tuple[Fault, ...] = (*FORMULATION, *EVALUATION, *AUTHORITY, *CERTIFICATE, *PROGRAM)
+#: What both statements of the model take from the city: comparing them cannot show these.
+INSTANCE = (
+    _f(_INSTANCE, "base minutes rounded down",
+       "np.floor(scaled + 0.5).astype(np.int64)", "np.floor(scaled).astype(np.int64)"),
+    _f(_INSTANCE, "base minutes rounded up",
+       "np.floor(scaled + 0.5).astype(np.int64)", "np.ceil(scaled).astype(np.int64)"),
+    _f(_INSTANCE, "halves as floating point has them", "np.argwhere(near).tolist()",
+       "np.argwhere(near & False).tolist()"),
+    _f(_INSTANCE, "halves rounded down", "below + (twice >= ", "below + (twice > "),
+    _f(_INSTANCE, "elasticity ignored", "** (elasticity / 1000.0)", "** 1.0"),
+    _f(_INSTANCE, "workload without population", "minutes[:, None] * factor[None, :]",
+       "minutes[:, None] * np.ones_like(factor)[None, :]"),
+    _f(_INSTANCE, "the reference population always 6000", "(population / float(reference))",
+       "(population / 6000.0)"),
+    _f(_INSTANCE, "workload rows add to the population's",
+       'last[p]] = rows["minutes"][i]', 'last[p]] += rows["minutes"][i]'),
+    _f(_INSTANCE, "the farthest workload row wins",
+       """sorted(range(len(places)), key=lambda i: -self.places.tier[places[i]]):
+            p = places[i]
+            t = self""",
+       """sorted(range(len(places)), key=lambda i: self.places.tier[places[i]]):
+            p = places[i]
+            t = self"""),
+    _f(_INSTANCE, "detect leg rounded down",
+       "half_up(self.base * self.tasks.detect_share[:, None], 1000)",
+       "self.base * self.tasks.detect_share[:, None] // 1000"),
+    _f(_INSTANCE, "handle leg in full", "np.stack([detect, self.base - detect])",
+       "np.stack([detect, self.base])"),
+    _f(_INSTANCE, "legs exchanged", "np.stack([detect, self.base - detect])",
+       "np.stack([self.base - detect, detect])"),
+    _f(_INSTANCE, "halves of whole numbers down",
+       "return (2 * numerator + denominator) // (2 * denominator)",
+       "return (2 * numerator + denominator - 1) // (2 * denominator)"),
+    _f(_INSTANCE, "legs exist by minutes only",
+       "exists[duties.leg[some], duties.task[some], :] = True", "pass"),
+    _f(_INSTANCE, "duties that never come make a leg", "some = duties.times > 0",
+       "some = duties.times >= 0"),
+    _f(_INSTANCE, "self-governed social work is service",
+       "np.where(governance == SELF_GOVERNANCE, SELF, klass)",
+       "np.where((governance == SELF_GOVERNANCE) & (klass != SERVICE), SELF, klass)"),
+    _f(_INSTANCE, "the policy's scope does not override",
+       "TIERS.index(s) if scope == NONE else scope", "TIERS.index(s)"),
+    _f(_INSTANCE, "a blank window is the whole year",
+       "tuple(self.tasks.window[self.task_of[t]]) if m is None", "(0, 12) if m is None"),
+    _f(_INSTANCE, "overtime of what is not committed",
+       'overtime=gross * _ints(rows["overtime_share"]) // 1000',
+       'overtime=(gross - _ints(rows["committed"])) * _ints(rows["overtime_share"]) // 1000'),
+    _f(_INSTANCE, "overtime rounded up",
+       'overtime=gross * _ints(rows["overtime_share"]) // 1000',
+       'overtime=-(-gross * _ints(rows["overtime_share"]) // 1000)'),
+    _f(_INSTANCE, "the city's department before the district's",
+       "return np.where(self.departments[0] >= 0, self.departments[0], self.departments[1])",
+       "return np.where(self.departments[1] >= 0, self.departments[1], self.departments[0])"),
+    _f(_INSTANCE, "the committee does all work",
+       '{"station": 0, "service_centre": 1, "residents_committee": 2}',
+       '{"station": 2, "service_centre": 1, "residents_committee": 0}'),
+    _f(_INSTANCE, "the station governs itself",
+       'committee = 0 if units.form[u] == "residents_committee" else 1 + station',
+       "committee = station"),
+    _f(_INSTANCE, "contracts serve their first place",
+       "            for code in codes:\n", "            for code in codes[:1]:\n"),
+    _f(_INSTANCE, "today's farthest row wins",
+       """sorted(range(len(places)), key=lambda i: -self.places.tier[places[i]]):
+            cells = (""",
+       """sorted(range(len(places)), key=lambda i: self.places.tier[places[i]]):
+            cells = ("""),
+    _f(_INSTANCE, "another's community unit is one's own",
+       "(units.kind[unit] == COMMUNITY_UNIT) & (units.place[unit] == self.communities)",
+       "(units.kind[unit] == COMMUNITY_UNIT)"),
+    _f(_INSTANCE, "the first of two rows holds", "cover[cells] += 1\n            item[cells] = i",
+       "cover[cells] += 1\n            item[cells] = np.maximum(item[cells], 0)"),
+    _f(_INSTANCE, "cells are named once", "cover[cells] += 1", "cover[cells] = 1"),
+    _f(_INSTANCE, "admission ends the day before",
+       'rows["valid_until"][i] < self.settings["date"]',
+       'rows["valid_until"][i] <= self.settings["date"]'),
+    _f(_INSTANCE, "the farthest admission rules",
+       """sorted(range(len(places)), key=lambda i: -self.places.tier[places[i]]):
+            if rows["valid_until"]""",
+       """sorted(range(len(places)), key=lambda i: self.places.tier[places[i]]):
+            if rows["valid_until"]"""),
+    _f(_INSTANCE, "self-governance must be admitted", "return np.where(own, STATUTORY, ruled)",
+       "return ruled"),
+    _f(_INSTANCE, "the last community of a place is left out",
+       "last[parent[k]] = max(last[parent[k]], last[k])",
+       "last[parent[k]] = max(last[parent[k]], first[k])"),
+)  # fmt: skip
+
+FAULTS: tuple[Fault, ...] = (
+    *FORMULATION, *EVALUATION, *AUTHORITY, *CERTIFICATE, *PROGRAM, *INSTANCE,
+)  # fmt: skip
