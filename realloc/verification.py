@@ -6,6 +6,7 @@ whole numbers (:mod:`realloc.certificate`), all else from :mod:`realloc.evaluati
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,12 +14,13 @@ from typing import Any
 
 from realloc import certificate
 from realloc.certificate import Bound
+from realloc.conflict import Conflict, find_conflict
 from realloc.evaluation import Evaluation, evaluate
 from realloc.formulation import Formulation, formulate
 from realloc.instance import City
 from realloc.linear import linear
 from realloc.proof import NotAProof, Proof
-from realloc.result import Saved, Stage, load
+from realloc.result import Nearest, Result, Saved, Stage, Status, load
 from realloc.stages import by_change, capped, objectives_of, tell
 
 
@@ -32,8 +34,9 @@ class Verification:
         everything claimed holds.
     reasons
         what does not: families of rules (``C9`` …), or ``digest``, ``objective``, ``criteria``,
-        ``bound``, ``gap``, ``shares``, ``status``, ``certificate``, ``no_plan`` (nothing is claimed
-        that could be checked).
+        ``bound``, ``gap``, ``shares``, ``status``, ``violations``, ``notices``, ``size`` (items and
+        choices), ``conflict``, ``certificate``, ``unknown`` (an entry that no result has),
+        ``no_plan`` (nothing is claimed that could be checked).
     bound, gap
         proved by the certificate, of the last stage.
     status
@@ -52,7 +55,10 @@ class Verification:
 
 
 def verify(city: City, folder: str | Path) -> Verification:
-    """Check a saved result against the city: plan, value, criteria, bound, gap, shares and status.
+    """Check a saved result against the city: all of it but how it came about.
+
+    What is written of a result is written again of what was worked out, and compared entry by
+    entry; :data:`NOT_CHECKED` names what is left.
 
     A result without a plan is checked if it says that there is none: then the proof of that is.
 
@@ -90,36 +96,28 @@ class _Check:
             return self._no_plan()
         found = evaluate(self.form.city, self.saved.plan)
         self.reasons += sorted({v.family for v in found.violations})
-        self._criteria(found)
-        stages = self._stages(found, *self._nearest())
-        last = stages[-1] if stages else None
-        self._same("objective", "objective", last and last.value)
-        self._same("bound", "bound", last and last.bound)
-        self._same("gap", "gap", last and last.gap)
-        self._same("captured", "shares", last and last.captured.value)
-        self._same("lawful_share", "shares", last and last.lawful.value)
-        self._same("lawful_at_least", "shares", last and last.lawful.least)
+        nearest, measured = self._nearest()
+        stages = self._stages(found, measured, nearest and nearest.base_bound)
         proved = bool(stages) and all(stage.value == stage.bound for stage in stages)
-        status = "optimal" if proved else "feasible"
-        if self.claims.get("status") not in (status, "feasible"):
-            self.reasons.append("status")
-        return self._end(status, last and last.bound, last and last.gap)
+        status = Status.OPTIMAL if proved else Status.FEASIBLE
+        last = stages[-1] if stages else None
+        self._compare(status, found, stages, nearest)
+        return self._end(status.value, last and last.bound, last and last.gap)
 
     def _no_plan(self) -> Verification:
         """Check a result that says that there is no plan at all."""
         if self.claims.get("status") != "infeasible":
             self.reasons.append("no_plan")
             return self._end("", None, None)
-        self._criteria(None)
-        for entry in ("objective", "bound", "gap"):
-            self._same(entry, entry, None)
-        for entry in ("captured", "lawful_share", "lawful_at_least"):
-            self._same(entry, "shares", None)
-        proofs, told = self.saved.certificate.stages, self.claims.get("stages", [])
-        if len(proofs) != 1 or len(told) != 1:
+        proofs, first = self.saved.certificate.stages, next(iter(self.objectives.items()))
+        if len(proofs) != 1:
             self.reasons.append("certificate")
-        elif not self._bound(0, (), (), proofs[0]).infeasible:
+        elif proofs[0] is None or not self._bound(0, (), (), proofs[0]).infeasible:
             self.reasons.append("status")
+        else:
+            stage = tell(*first, None, self.today, None, None, None)
+            conflict = find_conflict(self.form, proofs[0])
+            self._compare(Status.INFEASIBLE, None, [stage], None, conflict)
         return self._end("infeasible", None, None)
 
     def _end(self, status: str, bound: int | None, gap: float | None) -> Verification:
@@ -128,16 +126,31 @@ class _Check:
 
     # -- parts -------------------------------------------------------------------------------------
 
-    def _same(self, entry: str, reason: str, right: float | None) -> None:
-        if self.claims.get(entry) != right:
-            self.reasons.append(reason)
+    def _compare(
+        self, status: Status, plan: Evaluation | None, stages: list[Stage],
+        nearest: Nearest | None, conflict: Conflict | None = None,
+    ) -> None:  # fmt: skip
+        """Note every entry of the result that is not what is written of what was worked out."""
+        right = Result(
+            status=status, engine="", plan=self.saved.plan, today=self.today, evaluation=plan,
+            stages=tuple(stages), items=self.form.program.items, choices=self.form.program.choices,
+            seconds={}, peak_rss_mb=0.0, provenance={}, city=self.form.city, nearest=nearest,
+            conflict=conflict,
+        ).to_json()  # fmt: skip
+        told = {entry: value for entry, value in self.claims.items() if entry not in NOT_CHECKED}
+        stages_told = told.pop("stages", [])
+        stages_right = right.pop("stages")
+        if len(stages_told) != len(stages_right):
+            self.reasons.append("certificate")
+        for one, other in zip(stages_told, stages_right, strict=False):
+            self._differ(one, other, _OF_STAGE)
+        self._differ(told, {e: v for e, v in right.items() if e not in NOT_CHECKED}, _OF_RESULT)
 
-    def _criteria(self, plan: Evaluation | None) -> None:
-        told = self.claims.get("criteria", {})
-        for name, found in (("plan", plan), ("today", self.today)):
-            right = None if found is None else {**found.criteria, **found.parts}
-            if told.get(name) != right:
-                self.reasons.append("criteria")
+    def _differ(self, told: dict[str, Any], right: dict[str, Any], of: dict[str, str]) -> None:
+        for entry in (*right, *(entry for entry in told if entry not in right)):
+            same = entry in told and entry in right and _alike(told[entry], right[entry])
+            if not same:
+                self.reasons.append(of.get(entry, "unknown"))
 
     def _bound(
         self, stage: int, values: Sequence[int], held: Sequence[int], proof: Proof | None,
@@ -160,14 +173,14 @@ class _Check:
             self.reasons.append("certificate")
             return Bound(None, infeasible=False)
 
-    def _nearest(self) -> tuple[Evaluation | None, int | None]:
+    def _nearest(self) -> tuple[Nearest | None, Evaluation | None]:
         """Check the lawful plan nearest to today, by which the lawful share is measured."""
-        nearest, told = self.saved.nearest, self.claims.get("nearest")
-        if nearest is None or told is None:
-            if nearest is not None or told is not None:
-                self.reasons.append("shares")
+        plan = self.saved.nearest
+        if plan is None:
             return None, None
-        found = evaluate(self.form.city, nearest)
+        found = evaluate(self.form.city, plan)
+        if found.violations:
+            self.reasons.append("shares")
         change = found.parts["change"]
         proofs = self.saved.certificate
         held = () if proofs.change is None else (proofs.change,)
@@ -175,19 +188,15 @@ class _Check:
             self._bound(k, (change,), held[:k], proof, nearest=True).value
             for k, proof in enumerate(proofs.nearest)
         )
-        right = {"change": change, "change_bound": least, "base_bound": base}
-        if found.violations or told != right:
-            self.reasons.append("shares")
-        return found, base
+        return Nearest(plan, change, least, base, proofs.nearest, proofs.change or 0), found
 
     def _stages(
         self, plan: Evaluation, nearest: Evaluation | None, base: int | None
     ) -> list[Stage]:
-        """Return the stages as they are; note where they are told otherwise."""
+        """Return the stages as they are."""
         stages: list[Stage] = []
-        told, certificate = self.claims.get("stages", []), self.saved.certificate
-        proofs, held = certificate.stages, certificate.held
-        if not len(proofs) == len(held) == len(told) == len(self.objectives):
+        proofs, held = self.saved.certificate.stages, self.saved.certificate.held
+        if not len(proofs) == len(held) == len(self.objectives):
             self.reasons.append("certificate")
             return stages
         for k, (name, weights) in enumerate(self.objectives.items()):
@@ -197,16 +206,28 @@ class _Check:
                 tell(name, weights, plan, self.today, nearest, bound, proofs[k],
                      None if k else base, held[k])
             )  # fmt: skip
-            right = stages[-1].to_json()
-            for reason, entries in _NAMED.items():
-                if any(told[k].get(entry) != right[entry] for entry in entries):
-                    self.reasons.append(reason)
         return stages
 
 
-#: What is wrong where an entry of a stage is.
-_NAMED = {
-    "objective": ("name", "value"),
-    "bound": ("bound", "gap"),
-    "shares": ("captured", "captured_base", "lawful_share", "lawful_base", "lawful_at_least"),
-}
+def _alike(told: Any, right: Any) -> bool:
+    """Return whether two values are written alike: 1 is not true, nor 1.0."""
+    return json.dumps(told, sort_keys=True) == json.dumps(right, sort_keys=True)
+
+
+#: Entries of a result that say how it came about: nothing can tell whether they are true.
+NOT_CHECKED = ("engine", "seconds", "peak_rss_mb", "provenance")
+
+_SHARES = {
+    entry: "shares"
+    for entry in ("captured", "captured_reason", "captured_base", "lawful_share", "lawful_reason",
+                  "lawful_base", "lawful_at_least", "nearest")
+}  # fmt: skip
+
+#: What is wrong where an entry of a stage is, and where one of the result is.
+_OF_STAGE = {"name": "objective", "value": "objective", "bound": "bound", "gap": "gap", **_SHARES}
+_OF_RESULT = {
+    "status": "status", "objective": "objective", "bound": "bound", "gap": "gap", **_SHARES,
+    "criteria": "criteria", "violations": "violations", "violations_today": "violations",
+    "notices": "notices", "items": "size", "choices": "size", "certificate": "bound",
+    "conflict": "conflict",
+}  # fmt: skip

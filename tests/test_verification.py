@@ -30,6 +30,7 @@ from realloc.proof import Proof
 from realloc.result import Result, Status, load
 from realloc.solver import solve, verify
 from realloc.stages import tell
+from realloc.verification import NOT_CHECKED
 
 CHUNKS, EACH = 10, 100
 
@@ -242,10 +243,7 @@ def another_nearest(f: Folder) -> set[str]:
 
 def another_status(f: Folder) -> set[str]:
     """Claim more than is proved, or something else."""
-    words = [w.value for w in Status if w not in (Status.OPTIMAL, Status.FEASIBLE)]
-    if f.result["bound"] != f.result["objective"]:
-        words.append("optimal")
-    f.result["status"] = f.draw.choice(words)
+    f.result["status"] = f.draw.choice([w.value for w in Status if w != f.result["status"]])
     return {"status"}
 
 
@@ -287,11 +285,65 @@ def another_digest(f: Folder) -> set[str]:
     return {"digest"}
 
 
+def another_certificate(f: Folder) -> set[str]:
+    """Say of the certificate that it proves more than it does, or nothing."""
+    said = f.result["certificate"]
+    if f.draw.random() < 0.5:
+        said["valid"] = not said["valid"]
+    else:
+        said["bound"] = (said["bound"] or 0) + 1
+    return {"bound"}
+
+
+def a_violation_hidden(f: Folder) -> set[str]:
+    """Count a violation of today's less, or a whole rule; or accuse the plan of one."""
+    today = f.result["violations_today"]
+    if not today or f.draw.random() < 0.3:
+        f.result["violations"].append({"family": "C9", "name": "capacity", "subject": {},
+                                       "amount": 1})  # fmt: skip
+        return {"violations"}
+    family = f.draw.choice(list(today))
+    today[family] -= 1
+    if not today[family] or f.draw.random() < 0.5:
+        del today[family]
+    return {"violations"}
+
+
+def a_notice_changed(f: Folder) -> set[str]:
+    """Keep quiet about a veto or an assessment, or invent one."""
+    notices = f.result["notices"]
+    if notices and f.draw.random() < 0.7:
+        notices.pop(f.draw.randrange(len(notices)))
+    else:
+        notices.append({"code": "veto_task", "subject": {"task": "T"}, "amount": 1})
+    return {"notices"}
+
+
+def another_size(f: Folder) -> set[str]:
+    """Have decided about more items, or had fewer choices."""
+    f.result[f.draw.choice(("items", "choices"))] += f.draw.choice((-1, 1))
+    return {"size"}
+
+
+def another_reason(f: Folder) -> set[str]:
+    """Give another reason why there is no share."""
+    entry = f.draw.choice(("captured_reason", "lawful_reason"))
+    f.result[entry] = "no_plan" if f.result[entry] != "no_plan" else ""
+    return {"shares"}
+
+
+def an_entry_more(f: Folder) -> set[str]:
+    """Claim what no result claims, of the whole or of a stage."""
+    f.draw.choice((f.result, f.result["stages"][-1]))["lawful"] = True
+    return {"unknown"}
+
+
 TAMPERING: tuple[Callable[[Folder], set[str]], ...] = (
     another_holder, a_row_less, a_row_twice, a_switch_flipped, value_off_by_one,
     criterion_off_by_one, better_bound, raised_prices, another_gap, another_share,
     another_nearest, another_status, rows_that_do_not_exist, a_stage_less, another_digest,
-    held_below_the_plan,
+    held_below_the_plan, another_certificate, a_violation_hidden, a_notice_changed, another_size,
+    another_reason, an_entry_more,
 )  # fmt: skip
 
 
@@ -355,6 +407,48 @@ def test_a_result_of_another_city_is_refused(tmp_path: Path):
         city.replace(settings={"date": "2026-07-02"}),
     ):  # fmt: skip
         assert "digest" in verify(other, tmp_path).reasons
+
+
+@pytest.fixture(scope="module")
+def yes_and_no() -> list[Result]:
+    """A result with a plan, and one that proves that there is none."""
+    found: dict[bool, Result] = {}
+    for seed in range(200):
+        result = solve(random_city(seed, 3), time_limit=10)
+        if result.plan is not None or result.status is Status.INFEASIBLE:
+            found.setdefault(result.plan is None, result)
+        if len(found) == 2:
+            return list(found.values())
+    raise AssertionError("no such cities")
+
+
+def test_every_entry_is_worked_out_again(yes_and_no: list[Result], tmp_path: Path):
+    """No entry of a result may be another one or left out, but those that say how it came about."""
+    for number, result in enumerate(yes_and_no):
+        folder = tmp_path / f"{number}"
+        result.save(folder)
+        assert verify(result.city, folder).valid
+        path = folder / "result.json"
+        told = json.loads(path.read_text(encoding="utf-8"))
+        assert set(NOT_CHECKED) < set(told)
+        for entry in set(told) - set(NOT_CHECKED):
+            less = {key: value for key, value in told.items() if key != entry}
+            for odd in (less, {**told, entry: {"a": 1}}, {**told, entry: [{"a": 1}]}):
+                path.write_text(json.dumps(odd), encoding="utf-8")
+                try:
+                    assert not verify(result.city, folder).valid, (entry, odd.get(entry))
+                except InputError:
+                    continue
+
+
+def test_true_is_not_one(yes_and_no: list[Result], tmp_path: Path):
+    """Values count as they are written: true for 1, or 1.0, is another claim."""
+    result = yes_and_no[0]
+    result.save(tmp_path)
+    path = tmp_path / "result.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**told, "items": float(told["items"])}), encoding="utf-8")
+    assert verify(result.city, tmp_path).reasons == ("size",)
 
 
 # -- files that are no result ----------------------------------------------------------------------
