@@ -389,7 +389,8 @@ def test_honest_results_are_accepted_and_tampered_ones_are_not(chunk: int, tmp_p
             kinds.remove(kind)
     assert honest >= EACH
     assert sum(done.values()) == EACH
-    assert len(done) == len(TAMPERING)
+    assert min(done[kind.__name__] for kind in TAMPERING) >= 4
+    assert EACH * CHUNKS >= 1000
 
 
 def test_a_result_of_another_city_is_refused(tmp_path: Path):
