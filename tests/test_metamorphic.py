@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -69,21 +70,50 @@ def same(a: Any, b: Any) -> bool:
     return a == b
 
 
+def reordered(city: City, order_of: Callable[[int], list[int]]) -> City:
+    """Return the city of the same rows, those of each table in the order for so many."""
+    tables = {
+        name: shuffled(columns, order_of(len(next(iter(columns.values())))))
+        for name, columns in city.tables.items()
+    }
+    return City.of(city.settings, tables)
+
+
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(st.integers(0, 500), st.randoms(use_true_random=False))
 def test_order_of_rows_changes_nothing(seed: int, draw: random.Random):
     """M1: rows in any order are the same city: digest, today's use and program."""
     city = random_city(seed)
-    tables = {}
-    for name, columns in city.tables.items():
-        order = list(range(len(next(iter(columns.values())))))
-        draw.shuffle(order)
-        tables[name] = shuffled(columns, order)
-    other = City.of(city.settings, tables)
+    other = reordered(city, lambda size: draw.sample(range(size), size))
     assert other.digest() == city.digest()
     today = Evaluator(city).today.load
     assert (Evaluator(other).today.load == today).all()
     assert same(formulate(other, today=today).program, formulate(city, today=today).program)
+
+
+@pytest.mark.parametrize("seed", range(0, 60, 5))
+def test_order_of_rows_changes_no_plan(seed: int):
+    """M1: with one thread and one seed, rows in three orders are solved by the same plan."""
+    city, draw = random_city(seed, 4), random.Random(seed)
+    results = [solve(c, engine="highs", threads=1, seed=1, time_limit=60) for c in (
+        city,
+        reordered(city, lambda size: list(range(size))[::-1]),
+        reordered(city, lambda size: draw.sample(range(size), size)),
+    )]  # fmt: skip
+    first = results[0]
+    assert first.status in (Status.OPTIMAL, Status.INFEASIBLE)
+    for other in results[1:]:
+        assert (other.status, other.objective) == (first.status, first.objective)
+        assert same(other.plan, first.plan)
+        assert same(other.nearest and other.nearest.plan, first.nearest and first.nearest.plan)
+
+
+def test_plans_are_compared():
+    """The test above is about something: most of its cities have a plan, of different rows."""
+    plans = [solve(random_city(seed, 4), time_limit=60).plan for seed in range(0, 60, 5)]
+    found = [plan for plan in plans if plan is not None]
+    assert len(found) >= 5
+    assert not any(same(a, b) for a, b in pairwise(found))
 
 
 def test_programs_that_differ_are_told_apart():
@@ -282,6 +312,7 @@ def test_saved_and_read_again_it_is_the_same_city(suffix: str, tmp_path: Any):
     for seed in range(25):
         city, path = weighted(seed), tmp_path / f"{seed}{suffix}"
         write(city, path)
+        assert path.is_file() == bool(suffix)
         try:
             again = read(path)
         except InputError:
