@@ -6,6 +6,8 @@ the bound by :mod:`realloc.certificate` over the program; gap and shares come fr
 
 from __future__ import annotations
 
+import os
+import platform
 import resource
 import sys
 import threading
@@ -123,7 +125,11 @@ def solve(
             "verify": verified - done,
         },
         peak_rss_mb=_peak_mb(),
-        provenance=_provenance(city, solved, near, time_limit, gap, threads, seed),
+        provenance=_provenance(
+            city, solved, near,
+            {"engine": engine, "time_limit": time_limit, "gap": gap, "threads": threads,
+             "seed": seed, "start": start is not None, "scope": city.settings["policy.scope"]},
+        ),
         city=city,
         nearest=nearest,
         conflict=conflict,
@@ -314,8 +320,9 @@ def _peak_mb() -> float:
     return peak / (1024.0 if sys.platform != "darwin" else 1024.0**2)
 
 
-def _provenance(city: City, solved: list[_Solved], near: list[_Solved], time_limit: float,
-                gap: float, threads: int, seed: int) -> dict[str, Any]:  # fmt: skip
+def _provenance(
+    city: City, solved: list[_Solved], near: list[_Solved], options: dict[str, Any]
+) -> dict[str, Any]:
     try:
         ours = version("realloc")
     except PackageNotFoundError:
@@ -323,14 +330,13 @@ def _provenance(city: City, solved: list[_Solved], near: list[_Solved], time_lim
     return {
         "digest": city.digest(),
         "realloc": ours,
-        "python": sys.version.split()[0],
-        "options": {
-            "time_limit": time_limit, "gap": gap, "threads": threads, "seed": seed,
-            "scope": city.settings["policy.scope"],
-        },
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "processors": os.cpu_count(),
+        "options": options,
         "claims": [_claimed(one.claim) for one in solved],
         "claims_nearest": [_claimed(one.claim) for one in near],
-    }  # fmt: skip
+    }
 
 
 def _claimed(c: Claim) -> dict[str, Any]:

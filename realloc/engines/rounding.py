@@ -31,8 +31,6 @@ compiled = njit(cache=True, nogil=True)
 
 #: Magnitudes: of sums of rows in whole numbers, and of coefficients of a cut as a row.
 _SUM, _ROW = 2.0**57, 1 << 22
-#: A rest after division must be so far from 0 and 1.
-_REST = 0.01
 
 
 class Rows(NamedTuple):

@@ -31,9 +31,6 @@ from realloc.instance import (
     half_up,
 )
 
-#: The lines of section 2 that charge somebody, and how a charge is told apart.
-LINES = ("leg_work", "relay", "guidance", "supervision", "duties", "coordination")
-
 ALL_YEAR_WINDOW = 0  # position of the whole year in Facts.windows
 
 
