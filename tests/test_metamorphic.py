@@ -91,7 +91,7 @@ def test_order_of_rows_changes_nothing(seed: int, draw: random.Random):
     assert same(formulate(other, today=today).program, formulate(city, today=today).program)
 
 
-@pytest.mark.parametrize("seed", range(0, 60, 5))
+@pytest.mark.parametrize("seed", range(40))
 def test_order_of_rows_changes_no_plan(seed: int):
     """M1: with one thread and one seed, rows in three orders are solved by the same plan."""
     city, draw = random_city(seed, 4), random.Random(seed)
@@ -110,9 +110,9 @@ def test_order_of_rows_changes_no_plan(seed: int):
 
 def test_plans_are_compared():
     """The test above is about something: most of its cities have a plan, of different rows."""
-    plans = [solve(random_city(seed, 4), time_limit=60).plan for seed in range(0, 60, 5)]
+    plans = [solve(random_city(seed, 4), time_limit=60).plan for seed in range(40)]
     found = [plan for plan in plans if plan is not None]
-    assert len(found) >= 5
+    assert len(found) >= 15
     assert not any(same(a, b) for a, b in pairwise(found))
 
 
