@@ -128,6 +128,7 @@ def template(
         from realloc import tables
 
         tables.check_place(out, "file")
+        tables.format_of(out, "xlsx")
         filled = None if city is None else tables.read(city)
         with _writing(out):
             tables.template(out, _written(answer.lang), filled)
@@ -256,7 +257,7 @@ def generate(
     name: Annotated[str, typer.Argument(metavar="NAME", callback=_known_city, help="reference, district, xiamen, shenzhen, shanghai, national")],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="CITY", help="写入的文件夹或工作簿 / folder or workbook")],
     seed: Annotated[int, typer.Option(min=0, help="随机种子 / seed")] = 1,
-    form: Annotated[Format, typer.Option("--format", help="文件形式 / form of the files")] = Format.csv,
+    form: Annotated[Format | None, typer.Option("--format", help="文件形式,默认随扩展名 / form of the files, by default that of the path")] = None,
     as_json: AsJson = False,
     lang: Annotated[Language | None, typer.Option("--lang", help="表头语言,默认英文 / language of headers, by default English")] = None,
 ) -> None:  # fmt: skip
@@ -265,16 +266,22 @@ def generate(
         from realloc import generator, tables
 
         headers = "en" if lang is None else _written(lang.value)
-        tables.check_place(out, "file" if form is Format.xlsx and name != NATIONAL else "folder")
-        if name == NATIONAL:
-            cities = ((out / code, city) for code, city in generator.generate_national(seed))
+        national, asked = name == NATIONAL, None if form is None else form.value
+        # the folder of all cities holds each of them in the form asked for
+        found = asked or "csv" if national else tables.format_of(out, asked)
+        if national:
+            tables.format_of(out, "csv")
+        tables.check_place(out, "file" if found == "xlsx" and not national else "folder")
+        if national:
+            ending = ".xlsx" if found == "xlsx" else ""
+            cities = ((out / f"{c}{ending}", city) for c, city in generator.generate_national(seed))
         else:
             cities = iter([(out, generator.generate(name, seed))])
         written = {"cities": 0, "communities": 0, "tasks": 0, "units": 0}
         digest = ""
         for path, city in cities:
             with _writing(path):
-                tables.write(city, path, form.value, headers)
+                tables.write(city, path, found, headers)
             digest = city.digest()
             written["cities"] += 1
             written["communities"] += city.n_communities

@@ -21,7 +21,7 @@ from realloc.errors import InputError, Problem
 from realloc.messages.words import choose_language
 from realloc.reporting.answer import answering, write_json
 from realloc.schema import CRITERIA
-from realloc.tables import check_place
+from realloc.tables import check, check_place, read
 
 INSTANCES = Path(__file__).parents[1] / "instances"
 REFERENCE, DISTRICT = INSTANCES / "reference", INSTANCES / "district"
@@ -350,9 +350,46 @@ def test_a_city_is_the_same_in_every_form(form, city, tmp_path):
     """One name and seed give one city, whatever files it is written to."""
     path = tmp_path / ("city.xlsx" if form == "xlsx" else "city")
     made = _ask("generate", "reference", "--seed", 3, "-o", path, "--format", form)
-    other = _ask("generate", "reference", "--seed", 3, "-o", tmp_path / "other")
-    assert made["digest"] == other["digest"]
-    assert _ask("check", path)["problems"] == []
+    _ask("generate", "reference", "--seed", 3, "-o", tmp_path / "other")
+    assert path.is_file() == (form == "xlsx")
+    assert {f.suffix for f in (path.iterdir() if path.is_dir() else [path])} <= {
+        f".{form}", ".toml",
+    }  # fmt: skip
+    city, problems = check(path)
+    assert city is not None
+    assert list(problems) == []
+    assert city.digest() == read(tmp_path / "other").digest() == made["digest"]
+
+
+def test_the_form_is_that_of_the_ending(tmp_path):
+    """A path that ends in .xlsx is a workbook without a word about the form, others are folders."""
+    made = _ask("generate", "reference", "-o", tmp_path / "y.xlsx")
+    assert (tmp_path / "y.xlsx").is_file()
+    assert read(tmp_path / "y.xlsx").digest() == made["digest"]
+    _ask("generate", "reference", "-o", tmp_path / "v1.2")
+    assert read(tmp_path / "v1.2").digest() == made["digest"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("generate", "reference", "-o", "x.csv", "--format", "xlsx"),
+        ("generate", "reference", "-o", "x", "--format", "xlsx"),
+        ("generate", "reference", "-o", "x.xlsx", "--format", "csv"),
+        ("generate", "reference", "-o", "x.XLSX", "--format", "parquet"),
+        ("generate", "reference", "-o", "x.parquet"),
+        ("generate", "national", "-o", "x.xlsx"),
+        ("template", "-o", "x.csv"),
+        ("template", "-o", "x"),
+    ],
+)
+def test_an_ending_that_contradicts_the_form_is_refused(words, tmp_path):
+    """Nothing is written that nobody could read back: the path and the form are named."""
+    at = words.index("-o") + 1
+    path = tmp_path / words[at]
+    (problem,) = _ask(*words[:at], path, *words[at + 1 :], code=2)["problems"]
+    assert (problem["code"], problem["file"]) == ("E-OUT-FORM", str(path))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unknown_city_name_is_bad_input(tmp_path):

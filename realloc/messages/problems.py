@@ -26,6 +26,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "E-OUT-FILE": ("不能写入:这里要文件夹,但路径上是一个文件;请换一个文件夹,或先移走该文件", "cannot write there: a folder is needed and a file is in the way; name another folder, or move the file"),
     "E-OUT-FOLDER": ("不能写入:这里要文件名,但路径是一个文件夹;请写明文件名,如 city.xlsx", "cannot write there: it is a folder and a file is needed; add a file name such as city.xlsx"),
     "E-OUT-WRITE": ("无法写入;请换一个有写权限、有空间的位置", "it cannot be written; name a place where you may write and that has room"),
+    "E-OUT-FORM": ("扩展名与文件形式 {hint} 不符:工作簿的路径须以 .xlsx 结尾,CSV 与 Parquet 写成文件夹,名称不带文件扩展名", "the ending does not go with the form {hint}: a workbook ends in .xlsx; CSV and Parquet are a folder, whose name has no ending of a file"),
     # text
     "E-ENC": ("无法识别文字编码;请另存为 UTF-8 编码的 CSV", "the encoding cannot be told; save the CSV as UTF-8"),
     "E-ENC-AMBIGUOUS": ("文字编码无法确定;请另存为 UTF-8 编码的 CSV", "the encoding could be more than one; save the CSV as UTF-8"),

@@ -14,10 +14,32 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from realloc.errors import InputError, Problem
+from realloc.errors import InputError, Problem, show
 from realloc.tables.headers import tables_by_name
 
 Kind = Literal["file", "folder"]
+Format = Literal["csv", "xlsx", "parquet"]
+
+#: Endings of files: what is called so is no folder, and only ``.xlsx`` is a whole city.
+_ENDINGS = (".csv", ".tsv", ".parquet", ".xls", ".xlsm", ".xlsb", ".ods", ".et")
+
+
+def format_of(target: Path, format: Format | None = None) -> Format:
+    """Return the form that a city is written in by the ending of its path, or check the one given.
+
+    A workbook ends in ``.xlsx``; CSV and Parquet are folders, CSV unless Parquet is asked for.
+
+    Raises
+    ------
+    InputError
+        ``E-OUT-FORM`` where ending and form contradict, or the ending is that of another file.
+    """
+    ending = target.suffix.lower()
+    found = format or ("xlsx" if ending == ".xlsx" else "csv")
+    if ending in _ENDINGS or (found == "xlsx") != (ending == ".xlsx"):
+        value = target.suffix and show(target.suffix)
+        raise InputError([Problem("E-OUT-FORM", "R", file=str(target), value=value, hint=found)])
+    return found
 
 
 def check_place(target: Path, kind: Kind) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from realloc.instance import City
 from realloc.schema import SCHEMA, SETTINGS, Column, Table
-from realloc.tables.files import replaced
+from realloc.tables.files import format_of, replaced
 from realloc.tables.numbers import is_blank
 from realloc.tables.showing import Lang, shown, shown_columns, written_tables, yes_no
 from realloc.tables.words import words
@@ -42,7 +42,13 @@ def template(path: str | Path, lang: Lang = "zh", city: City | None = None) -> N
     city
         Fill the workbook with this city, to be edited and read back; None: an empty one, which
         reads back with ``E-TABLE-EMPTY`` for what has to be filled in and with nothing else.
+
+    Raises
+    ------
+    InputError
+        If the path does not end in ``.xlsx``.
     """
+    format_of(Path(path), "xlsx")
     with replaced(Path(path)) as temporary:
         write_workbook(temporary, city, lang, with_guide=True)
 

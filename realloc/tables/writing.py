@@ -5,31 +5,36 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from realloc.instance import City
 from realloc.schema import SETTINGS, Column, Table
-from realloc.tables.files import replaced, replaced_folder
+from realloc.tables.files import Format, format_of, replaced, replaced_folder
 from realloc.tables.showing import Lang, shown_columns, written_tables
 from realloc.tables.text import escape
 from realloc.tables.worksheets import write_workbook
 
-Format = Literal["csv", "xlsx", "parquet"]
 
-
-def write(city: City, path: str | Path, format: Format = "csv", lang: Lang = "en") -> None:
+def write(city: City, path: str | Path, format: Format | None = None, lang: Lang = "en") -> None:
     """Write a city; reading the result gives a city with the same digest.
 
     Parameters
     ----------
     path
-        Folder for ``csv`` and ``parquet``, file for ``xlsx``. Files of a city that are there are
-        replaced, other files in the folder are left alone.
+        Folder for ``csv`` and ``parquet``, file ending in ``.xlsx`` for ``xlsx``. Files of a city
+        that are there are replaced, other files in the folder are left alone.
     format
         ``csv`` (UTF-8; with a byte order mark where headers are Chinese, as Excel wants), ``xlsx``
-        or ``parquet``.
+        or ``parquet``; None: ``xlsx`` where the path ends so, else ``csv``.
     lang
         Language of headers, sheet names and enum words.
+
+    Raises
+    ------
+    InputError
+        If path and format contradict.
+    OSError
+        If it cannot be written.
 
     Notes
     -----
@@ -38,6 +43,7 @@ def write(city: City, path: str | Path, format: Format = "csv", lang: Lang = "en
     leading quote, which the reader takes off; in XLSX every text is a typed string.
     """
     target = Path(path)
+    format = format_of(target, format)
     if format == "xlsx":
         with replaced(target) as temporary:
             write_workbook(temporary, city, lang, with_guide=False)
