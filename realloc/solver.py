@@ -22,7 +22,7 @@ import numpy as np
 from realloc import certificate
 from realloc.certificate import Bound
 from realloc.conflict import find_conflict
-from realloc.engines import Claim, Progress, Run, engine
+from realloc.engines import Claim, EngineError, Progress, Run, engine
 from realloc.engines import Status as Claimed
 from realloc.evaluation import Evaluation, evaluate
 from realloc.formulation import Formulation, formulate
@@ -187,7 +187,10 @@ def _run_stages(program: Program, costs: tuple[Cost, ...], name: str, run: Run,
         stage = replace(run, seconds=run.elapsed() + share)
         claim = engine(name)(staged, stage)
         more = max(stage.seconds, stage.elapsed() + spare / len(costs))
-        claim, known = _proved(staged, claim, replace(stage, seconds=more))
+        longer = replace(stage, seconds=more)
+        claim, known = _proved(staged, claim, longer)
+        if claim.status is Claimed.INFEASIBLE_CLAIMED and not known.infeasible:
+            claim, known = _ask_another(staged, claim, name, longer)
         solved.append(_Solved(claim, known, tuple(values)))
         if claim.point is None:
             break
@@ -217,6 +220,24 @@ def _proved(program: Program, claim: Claim, run: Run) -> tuple[Claim, Bound]:
     if tree is None:
         return claim, known
     return replace(claim, proof=tree), certificate.bound(lp, tree)
+
+
+def _ask_another(program: Program, claim: Claim, name: str, run: Run) -> tuple[Claim, Bound]:
+    """Let a second engine confirm what one calls infeasible without a proof.
+
+    Its plan refutes the claim. Where it cannot tell, nothing is known but that none was found.
+    """
+    other = "cpsat" if name == "highs" else "highs"
+    try:
+        second = engine(other)(program, run)
+    except (ImportError, EngineError) as error:
+        second = Claim(Claimed.NO_SOLUTION_LIMIT, None, None, None, other, str(error))
+    if second.point is not None:
+        return _proved(program, second, run)
+    note = f"{claim.note}; {second.solver}: {second.status.value}"
+    same = second.status is Claimed.INFEASIBLE_CLAIMED
+    status = claim.status if same else Claimed.NO_SOLUTION_LIMIT
+    return replace(claim, status=status, note=note), Bound(None, infeasible=False)
 
 
 # -- the lawful plan nearest to today --------------------------------------------------------------

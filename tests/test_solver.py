@@ -70,6 +70,26 @@ def test_a_false_infeasible_is_only_claimed(twins: City, monkeypatch: pytest.Mon
     assert solve(twins, time_limit=5).status is Status.INFEASIBLE_CLAIMED
 
 
+@pytest.mark.parametrize("ends", [None, Claimed.NO_SOLUTION_LIMIT])
+def test_a_second_engine_is_asked_whether_there_is_no_plan(
+    ends: Claimed | None, twins: City, monkeypatch: pytest.MonkeyPatch
+):
+    """A plan of the second refutes the first; where it cannot tell, none was found."""
+    real = solver.engine("cpsat")
+
+    def first(program: Program, run: Run) -> Claim:
+        return Claim(Claimed.INFEASIBLE_CLAIMED, None, None, None, "a liar")
+
+    def second(program: Program, run: Run) -> Claim:
+        return real(program, run) if ends is None else Claim(ends, None, None, None, "slow")
+
+    monkeypatch.setattr(solver, "engine", lambda name: first if name == "highs" else second)
+    found = solve(twins, time_limit=5)
+    assert found.status is (Status.OPTIMAL if ends is None else Status.NO_SOLUTION_LIMIT)
+    assert (found.plan is None) == (ends is not None)
+    assert ends is None or "slow" in found.provenance["claims"][0]["note"]
+
+
 def test_bounds_are_worked_out_once(twins: City, monkeypatch: pytest.MonkeyPatch):
     """A proof is checked once: for the plan, and for both stages of the nearest plan."""
     checked: list[Any] = []
