@@ -13,6 +13,7 @@ import numpy as np
 
 from realloc.authority import Authority, Refusal
 from realloc.evaluation import Evaluation
+from realloc.evaluation.use import Held
 from realloc.instance import (
     DISTRICT,
     HOLD_CANCELLED,
@@ -73,13 +74,14 @@ class Change:
     reasons: tuple[Reason, ...]
 
 
-def list_changes(city: City, plan: Plan, today: Evaluation) -> list[Change]:
+def list_changes(city: City, plan: Plan, today: Evaluation, found: Evaluation) -> list[Change]:
     """Return every leg that changes hands, in the order of the plan's rows.
 
-    Where today's holder differs between communities of one item, each holder has a row.
+    `found` is what was measured of the plan. Where today's holder differs between communities of
+    one item, each holder has a row.
     """
     authority = Authority(city)
-    before, after = city.current.holder, plan.expand(city).holder
+    before, after = city.current.holder, found.use.held.holder
     moved = city.exists & (before != after)
     first, last = city.places.first, city.places.last
     duties = _duties(city)
@@ -100,7 +102,9 @@ def list_changes(city: City, plan: Plan, today: Evaluation) -> list[Change]:
                 old_kind, new_kind = (HOLDERS[k] for k in holder_kinds(city, np.array([b, a])))
                 minutes = int(city.minutes[leg, t, at].sum())
                 leg_refusals = [r for r in refused.get(key, ()) if r.leg == LEGS[leg]]
-                reasons = _reasons(city, today, (leg, t, at), b, a, leg_refusals, duties[leg][t])
+                reasons = _reasons(
+                    city, today, found, (leg, t, at), b, a, leg_refusals, duties[leg][t]
+                )
                 changes.append(Change(
                     t, p, leg, b, a, old_kind, new_kind, len(at), minutes, reasons
                 ))  # fmt: skip
@@ -119,8 +123,8 @@ def _duties(city: City) -> list[list[tuple[int, int]]]:
 
 
 def _reasons(
-    city: City, today: Evaluation, cells: tuple[int, int, Any], before: int, after: int,
-    refusals: list[Refusal], duties: tuple[int, int],
+    city: City, today: Evaluation, plan: Evaluation, cells: tuple[int, int, Any], before: int,
+    after: int, refusals: list[Refusal], duties: tuple[int, int],
 ) -> tuple[Reason, ...]:  # fmt: skip
     leg, task, at = cells
     found: list[Reason] = []
@@ -130,8 +134,7 @@ def _reasons(
         found.append(Reason("unlawful", (("rule", refusals[0].rule),
                                          ("ground", refusals[0].ground))))  # fmt: skip
     if before == HOLD_COMMUNITY:
-        effort = int(city.settings["effort.community"])
-        minutes = int(half_up(city.minutes[leg, task, at] * effort, 1000).sum())
+        minutes = int(today.use.held.effort[cells].sum())
         visits, forms = (n * len(at) for n in duties)
         found.append(Reason("relief", (("minutes", minutes), ("visits", visits),
                                        ("forms", forms))))  # fmt: skip
@@ -141,7 +144,7 @@ def _reasons(
     if after == HOLD_CANCELLED:
         found.append(Reason("cancelled"))
     if not found:
-        saved = _yuan(city, cells, before) - _yuan(city, cells, after)
+        saved = _yuan(city, today.use.held, cells) - _yuan(city, plan.use.held, cells)
         over = _overload(city, today, before)
         if over > 0:
             found.append(Reason("overloaded", (("minutes", over),)))
@@ -150,26 +153,12 @@ def _reasons(
     return tuple(found or [Reason("makes_room")])
 
 
-def _yuan(city: City, cells: tuple[int, int, Any], holder: int) -> int:
-    """Return what the leg's own work costs with a holder, yuan a year."""
-    leg, task, at = cells
-    units, settings = city.units, city.settings
-    kind = HOLDERS[int(holder_kinds(city, np.array(holder)))]
-    effort = int(settings.get(f"effort.{kind}", 1000))
-    if kind == "department":
-        tier = "district" if city.places.tier[units.place[holder]] == DISTRICT else "city"
-        effort = int(settings[f"effort.{tier}_department"])
-    work = half_up(city.minutes[leg, task, at] * effort, 1000)
-    if holder >= len(units.id):
-        rate = city.contracts.yuan_per_hour[holder - len(units.id)]
-    elif holder >= 0:
-        rate = units.yuan_per_hour[holder]
-    elif holder in (HOLD_STREET, HOLD_COMMUNITY):
-        unit = city.street_unit[at] if holder == HOLD_STREET else city.community_unit[0][at]
-        rate = np.append(units.yuan_per_hour, 0)[unit]
-    else:
-        return 0
-    return int(half_up(work * rate, 60).sum())
+def _yuan(city: City, held: Held, cells: tuple[int, int, Any]) -> int:
+    """Return what the leg's own work costs in an allocation, yuan a year."""
+    by_unit = np.append(city.units.yuan_per_hour, 0)[held.unit[cells]]
+    by_contract = np.append(city.contracts.yuan_per_hour, 0)[held.contract[cells]]
+    rate = np.where(held.contract[cells] == NONE, by_unit, by_contract)
+    return int(half_up(held.effort[cells] * rate, 60).sum())
 
 
 def _overload(city: City, today: Evaluation, holder: int) -> int:

@@ -125,7 +125,7 @@ class Run:
         """What the plan changes, with reasons."""
         if self.plan is None:
             raise LookupError("a run without a plan")
-        return list_changes(self.chosen.city, self.plan, self.chosen.today)
+        return list_changes(self.chosen.city, self.plan, self.chosen.today, self.evaluation)
 
 
 class _Kept(Generic[T]):

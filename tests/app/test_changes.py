@@ -30,7 +30,7 @@ def result():
 @pytest.fixture(scope="module")
 def listed(result):
     """Its changes."""
-    return changes.list_changes(result.city, result.plan, result.today)
+    return changes.list_changes(result.city, result.plan, result.today, result.evaluation)
 
 
 def test_the_changes_are_k8(result, listed):
@@ -95,7 +95,8 @@ def test_reasons_of_legs_that_no_rule_moves(twins):
     codes = set()
     plan = ra.solve(twins, time_limit=20).plan
     assert plan is not None
-    for change in changes.list_changes(twins, plan, evaluate(twins, twins.current)):
+    today, found = evaluate(twins, twins.current), evaluate(twins, plan)
+    for change in changes.list_changes(twins, plan, today, found):
         codes |= {reason.code for reason in change.reasons}
     assert codes <= {key.partition(".")[2] for key in WORDS if key.startswith("why.")}
 
