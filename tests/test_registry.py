@@ -10,6 +10,8 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+import test_formulation
+from literal import twins as build_twins
 
 from realloc import authority, evaluation, formulation
 from realloc.messages.words import LANGUAGES, WORDS
@@ -79,6 +81,18 @@ def test_words_of_both_languages(code):
 def test_every_rule_has_a_test(code):
     """Some test carries the rule in its name (``test_c5_…``) or as a mark."""
     assert _stated_by_tests(sorted(HERE.rglob("test_*.py"))).get(code)
+
+
+def test_every_family_has_three_cases():
+    """`test_formulation.CASES` has a plan inside, one outside, and the way without each family."""
+    assert list(test_formulation.CASES) == list(FAMILIES)
+    for family, make in test_formulation.CASES.items():
+        cases = make(build_twins())
+        assert test_formulation.broken_in_program(cases.inside.city, cases.inside.plan) == set()
+        assert set(evaluation.evaluate(cases.outside.city, cases.outside.plan).families()) == {
+            family
+        }
+        assert cases.left_out(cases.inside) == cases.left_out(cases.outside) == set()
 
 
 def test_marks_are_found_by_name_and_by_mark(tmp_path):

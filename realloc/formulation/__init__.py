@@ -183,7 +183,7 @@ def formulate(
     admissions = c4_admission(b, cells) if "C4" not in without else []
     c8_contracts(b, cells, limited="C8" not in without)
     first_scheme = len(admissions) + len(city.contracts.id)
-    decided = c11_rounds(b)
+    decided = c11_rounds(b, limited="C11" not in without)
     k1_community_load(b, cells)
     k6_public_cost(b, cells)
     if "C11" not in without:

@@ -192,8 +192,10 @@ def c10_peak_months(b: Builder) -> None:
     b.use_months(at)
 
 
-def c11_rounds(b: Builder) -> list[tuple[int, int]]:
+def c11_rounds(b: Builder, *, limited: bool) -> list[tuple[int, int]]:
     """C11: a switch for each scheme left to decide, at each place of its tier.
+
+    Without the limit there is one for every scheme at every place.
 
     Returns
     -------
@@ -204,8 +206,8 @@ def c11_rounds(b: Builder) -> list[tuple[int, int]]:
     some = city.places.last > city.places.first
     decided = [
         (s, int(p))
-        for s in np.flatnonzero(city.schemes.adopted == 2).tolist()
-        for p in np.flatnonzero((city.places.tier == city.schemes.tier[s]) & some)
+        for s in np.flatnonzero((city.schemes.adopted == 2) | (not limited)).tolist()
+        for p in np.flatnonzero(((city.places.tier == city.schemes.tier[s]) | (not limited)) & some)
     ]
     b.switches("C11", len(decided))
     return decided

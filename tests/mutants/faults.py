@@ -119,6 +119,8 @@ FORMULATION = (
        "np.where(_MONTHS <= month, month - _MONTHS, 99)[self.first]"),
     _f(_CHARGES, "only the first month is busy",
        "busy[k // 144, (k // 12 + np.arange(k % 12)) % 12] = True", "pass"),
+    _f(_FORM, "schemes are switched on anywhere", 'limited="C11" not in without)',
+       "limited=False)"),
     _f(_FORM, "an item named twice has a point", "if choice[i] >= 0 or not same.any():",
        "if not same.any():"),
 )  # fmt: skip
