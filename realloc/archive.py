@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from realloc import proof as paper
-from realloc.errors import InputError, Problem
+from realloc.errors import InputError, Problem, show
 from realloc.instance import City, Plan
 from realloc.proof import Proof
 from realloc.schema import TIERS
@@ -33,6 +33,10 @@ _FILES = ("certificate.json", *(name for names in _PLANS for name in names), "re
 _PENDING = ".realloc-result"
 #: Beginning of the names of folders in which a result is written, or that are to be removed.
 _BESIDE = ".realloc-part-"
+
+
+class AnotherCity(InputError):
+    """A result is of another city, or the city has changed since."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,21 +133,33 @@ def load(folder: str | Path, city: City) -> Saved:
 
     Raises
     ------
+    AnotherCity
+        if the result says that it is not of this city: its ids mean nothing here.
     InputError
         if a file is missing or is not what :func:`write` writes; names file and row.
     """
     out = _whole(Path(folder))
     claims = _read_json(out / "result.json")
     _check_shape(claims)
+    if claims.get("provenance", {}).get("digest") != as_solved(city, claims).digest():
+        raise AnotherCity([Problem("E-RESULT-CITY", "R", file=str(folder))])
     proofs = _read_json(out / "certificate.json")
     try:
         certificate = Certificate.from_json(proofs)
     except (KeyError, TypeError, ValueError) as error:
-        raise _bad("certificate.json", 0, "", str(error)) from error
+        raise InputError([Problem("E-RESULT-PROOF", "R", file="certificate.json")]) from error
     plan, nearest = (
-        _read_plan(out, city, *names) if (out / names[0]).exists() else None for names in _PLANS
+        _read_plan(out, city, *names) if any((out / name).exists() for name in names) else None
+        for names in _PLANS
     )
     return Saved(claims, plan, nearest, certificate)
+
+
+def as_solved(city: City, claims: dict[str, Any]) -> City:
+    """Return the city with the scope that a result was solved with, where one was given."""
+    scope = claims.get("provenance", {}).get("options", {}).get("scope")
+    own = city.settings["policy.scope"]
+    return city if scope in (None, "", own) else city.replace(settings={"policy.scope": scope})
 
 
 # -- one result in a folder ------------------------------------------------------------------------
@@ -216,15 +232,30 @@ def _csv(rows: list[list[str]]) -> str:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
+    text = _read_text(path)
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError([Problem("E-FILE-MISSING", "R", file=path.name)]) from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise _bad(path.name, 0, "", type(error).__name__) from error
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _bad(path.name, error.lineno, "", "") from error
+    except (ValueError, RecursionError) as error:  # a number without end, brackets without end
+        raise _bad(path.name, 0, "", "") from error
     if not isinstance(data, dict):
-        raise _bad(path.name, 0, "", type(data).__name__)
+        raise _bad(path.name, 0, "", text[:200])
     return data
+
+
+def _read_text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError)
+        hint = "" if missing else error.strerror or ""
+        raise InputError([Problem("E-FILE-MISSING", "R", file=path.name, hint=hint)]) from error
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        row = data[: error.start].count(b"\n") + 1
+        raise InputError([Problem("E-RESULT-ENC", "R", file=path.name, row=row)]) from error
 
 
 def _check_shape(claims: dict[str, Any]) -> None:
@@ -250,17 +281,22 @@ def _check_shape(claims: dict[str, Any]) -> None:
             raise _bad("result.json", 0, entry, "")
 
 
-def _bad(file: str, row: int, column: str, value: str) -> InputError:
-    problem = Problem("E-FILE-CORRUPT", "R", file=file, row=row, column=column, value=value[:80])
-    return InputError([problem])
+def _bad(file: str, row: int, column: str, value: str, code: str = "E-RESULT-SHAPE") -> InputError:
+    said = show(value) if value else ""
+    return InputError([Problem(code, "R", file=file, row=row, column=column, value=said)])
+
+
+def _unknown(file: str, row: int, column: str, word: str) -> InputError:
+    return _bad(file, row, column, word, "E-REF-UNKNOWN")
 
 
 def _rows(path: Path, names: list[str]) -> list[tuple[int, list[str]]]:
+    text = _read_text(path).removeprefix("\ufeff")
+    reader = csv.reader(io.StringIO(text, newline=""))
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.reader(file))
-    except (OSError, ValueError, csv.Error) as error:
-        raise _bad(path.name, 0, "", type(error).__name__) from error
+        rows = list(reader)
+    except csv.Error as error:
+        raise _bad(path.name, reader.line_num, "", "") from error
     if not rows or rows[0] != names:
         raise _bad(path.name, 1, "", ",".join(rows[0]) if rows else "")
     for number, row in enumerate(rows[1:], start=2):
@@ -276,7 +312,7 @@ def _read_plan(out: Path, city: City, file: str, switches: str) -> Plan:
     for number, row in _rows(out / file, names):
         for k, word in enumerate(row):
             if word not in look_up[k]:
-                raise _bad(file, number, names[k], word)
+                raise _unknown(file, number, names[k], word)
             columns[k].append(look_up[k][word])
     contract = {k: i for i, k in enumerate(city.contracts.id)}
     scheme = {s: i for i, s in enumerate(city.schemes.id)}
@@ -284,9 +320,9 @@ def _read_plan(out: Path, city: City, file: str, switches: str) -> Plan:
     for number, (kind, word, place) in _rows(out / switches, ["kind", "id", "place"]):
         names_of = {"admission": city.task_of, "contract": contract, "scheme": scheme}.get(kind)
         if names_of is None or word not in names_of:
-            raise _bad(switches, number, "id", word)
+            raise _unknown(switches, number, "id" if names_of else "kind", word)
         if kind != "contract" and place not in city.place_of:
-            raise _bad(switches, number, "place", place)
+            raise _unknown(switches, number, "place", place)
         on[kind].add(
             names_of[word] if kind == "contract" else (names_of[word], city.place_of[place])
         )

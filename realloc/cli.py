@@ -169,9 +169,9 @@ def solve(
             tables.check_place(out, "folder")
         began = time.perf_counter()
         loaded = tables.read(city)
+        first = None if start is None else _read_plan(start, loaded)
         if scope is not None:
             loaded = loaded.replace(settings={"policy.scope": scope.value})
-        first = None if start is None else _read_plan(start, loaded)
         seconds = time.perf_counter() - began
 
         with _watching(answer) as (cancel, progress), _engine_failing(answer):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from cities import random_city
 
-from realloc import archive
+from realloc import archive, messages
 from realloc.errors import InputError
 from realloc.instance import City
 from realloc.result import Result, Status, load
@@ -145,6 +145,70 @@ def test_a_save_that_is_killed_leaves_a_whole_result(tmp_path: Path):
         city = next(c for c in (random_city(s, 3) for s in range(5, 99)) if c.digest() == digest)
         child.kill()
     assert verify(city, tmp_path).valid
+
+
+@pytest.mark.parametrize("name", sorted(RESULT))
+def test_a_file_that_is_missing_is_named(
+    name: str, two: tuple[Result, Result], tmp_path: Path
+):  # fmt: skip
+    """One file less is told by its name, and is not called damaged."""
+    best = two[0]
+    best.save(tmp_path)
+    (tmp_path / name).unlink()
+    with pytest.raises(InputError) as caught:
+        load(tmp_path, best.city)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.file) == ("E-FILE-MISSING", name)
+
+
+def test_a_result_of_another_city_is_told_before_its_plan_is_read(
+    two: tuple[Result, Result], tmp_path: Path
+):
+    """Ids of another city are not looked up: it is said that the city is another one."""
+    best = two[0]
+    best.save(tmp_path)
+    (tmp_path / "plan.csv").write_text("task,place,detector,handler\nno,such,ids,here\n")
+    other = best.city.replace(settings={"date": "2026-12-31"})
+    with pytest.raises(archive.AnotherCity) as caught:
+        load(tmp_path, other)
+    assert [p.code for p in caught.value.problems] == ["E-RESULT-CITY"]
+    assert verify(other, tmp_path).reasons == ("digest",)
+    with pytest.raises(InputError) as caught:
+        load(tmp_path, best.city)
+    (problem,) = caught.value.problems
+    found = (problem.code, problem.file, problem.row, problem.column, problem.value)
+    assert found == ("E-REF-UNKNOWN", "plan.csv", 2, "task", "'no'")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code", "row"),
+    [
+        ("plan.csv", "task,place\n事项,1\n".encode("gb18030"), "E-RESULT-ENC", 2),
+        ("plan.csv", b"task,place\n", "E-RESULT-SHAPE", 1),
+        ("plan.csv", b"task,place,detector,handler\n1\n", "E-RESULT-SHAPE", 2),
+        ("result.json", b"{\n1", "E-RESULT-SHAPE", 2),
+        ("result.json", b'{"provenance": []}', "E-RESULT-SHAPE", 0),
+        ("result.json", b"[" * 100_000, "E-RESULT-SHAPE", 0),
+        ("certificate.json", b"\xff", "E-RESULT-ENC", 1),
+        ("certificate.json", b'{"stages": [{"scale": 1}]}', "E-RESULT-PROOF", 0),
+        ("certificate.json", b"{}", "E-RESULT-PROOF", 0),
+    ],
+)
+def test_a_file_that_is_no_result_is_told_in_words(
+    name: str, content: bytes, code: str, row: int, two: tuple[Result, Result], tmp_path: Path
+):
+    """Each kind of damage has words of its own; nobody reads the name of a class or a bare key."""
+    best = two[0]
+    best.save(tmp_path)
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        load(tmp_path, best.city)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.file, problem.row) == (code, name, row)
+    for lang in ("zh", "en"):
+        said = messages.line(problem, lang)
+        assert "Error" not in said
+        assert said.startswith(name)
 
 
 def test_a_folder_without_a_result_is_bad_input(twins: City, tmp_path: Path):

@@ -123,6 +123,25 @@ def test_a_changed_plan_is_not_verified(city, solved, tmp_path):
     assert "C1" in json.dumps(verification["reasons"])
 
 
+def test_a_plan_of_another_city_is_said_to_be_one(solved):
+    """To check it ends with no, to start from it or to compare it is bad input, said in words."""
+    out, _ = solved
+    assert _ask("verify", DISTRICT, out, code=1)["reasons"] == ["digest"]
+    for verb in (("solve", DISTRICT, "--start", out), ("compare", DISTRICT, out)):
+        (problem,) = _ask(*verb, code=2)["problems"]
+        assert (problem["code"], problem["file"]) == ("E-RESULT-CITY", str(out))
+    assert "另一座城市" in _run("verify", DISTRICT, out, "--lang", "zh", code=1).stdout
+    assert "E-RESULT-CITY" in _run("compare", DISTRICT, out, "--lang", "en", code=2).stderr
+
+
+def test_a_plan_may_be_used_at_another_scope(city, solved):
+    """With another scope it is the same city: a plan is read, though it may not fit."""
+    out, _ = solved
+    again = _ask("solve", city, "--start", out, "--scope", "city", "--time-limit", 0, code=None)
+    assert "problems" not in again
+    assert again["items"] > 0
+
+
 def test_compare_takes_differences_from_today(city, solved):
     """Each plan's difference is its criterion less today's; a plan equals itself."""
     out, answer = solved
