@@ -15,7 +15,8 @@ import badfiles as bad
 import openpyxl
 import pytest
 import xlsxwriter
-from corpus import CASES, Case, files
+from corpus import CASES, Case, files, identifiers
+from corpus.case import cell_of
 from small import small_city
 
 from realloc import messages
@@ -54,15 +55,6 @@ def test_bad_file(case: Case, tmp_path: Path) -> None:
             messages.line(problem, lang).encode()
 
 
-def test_corpus_has_every_row() -> None:
-    """Every row of the corpus that is about input has a case."""
-    rows = {case.id.split("_")[0] for case in CASES} | {"I20", "I22", "I24", "I26"}
-    notices = {"I14", "I16", "I17"}  # of `check` and `solve`: the input is good
-    wanted = {f"{letter}{i:02d}" for letter, last in (("F", 30), ("C", 22), ("N", 28), ("I", 26))
-              for i in range(1, last + 1)}  # fmt: skip
-    assert wanted - rows == notices
-
-
 def test_canaries_are_untouched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A pickle is not loaded, an external entity not read, a path in a zip not written."""
     monkeypatch.chdir(tmp_path)
@@ -91,6 +83,33 @@ def test_thousands_of_errors_are_all_counted(tmp_path: Path) -> None:
     assert problems.counts == {"E-NUM-NEG": 5000, "E-REF-UNKNOWN": 5001}
     assert problems.total == 10_001
     assert len(problems) == 1000
+
+
+#: Rows of the corpus that are no case of one bad value, and the tests that show them.
+SHOWN = {"I26": test_thousands_of_errors_are_all_counted}
+
+
+def test_corpus_has_every_row() -> None:
+    """Every row of the corpus that is about input has a case, or a test of its own."""
+    rows = {case.id.split("_")[0] for case in CASES} | set(SHOWN)
+    notices = {"I14", "I16", "I17"}  # of `check` and `solve`: the input is good
+    wanted = {f"{letter}{i:02d}" for letter, last in (("F", 30), ("C", 22), ("N", 28), ("I", 26))
+              for i in range(1, last + 1)}  # fmt: skip
+    assert wanted - rows == notices
+
+
+@pytest.mark.parametrize("format", ["csv", "xlsx", "parquet"])
+def test_hostile_texts_come_back_from_every_export(format: Any, tmp_path: Path) -> None:
+    """I20, I22, I24: markup, signs beyond 16 bits and composed ones are the same when read back."""
+    for k, text in enumerate(text for texts in identifiers.HOSTILE.values() for text in texts):
+        city = cell_of("tasks", "name", text)(small_city())
+        path = tmp_path / (f"{k}.xlsx" if format == "xlsx" else f"{k}")
+        write(city, path, format)
+        again, problems = check(path)
+        assert list(problems) == []
+        assert again is not None
+        assert again.tables["tasks"]["name"] == city.tables["tasks"]["name"]
+        assert again.digest() == city.digest()
 
 
 def test_every_error_at_once(tmp_path: Path) -> None:

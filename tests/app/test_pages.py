@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from corpus.identifiers import HOSTILE
 from streamlit.testing.v1 import AppTest
 
 from realloc.engines import Progress
@@ -153,6 +154,10 @@ def test_texts_of_the_data_are_no_markup():
         r"\!\[a\]\(b\) \:red\[c\] \$d\$ \`e\` \<f\>"
     )
     assert state.plain("a\\b") == r"a\\b"
+    for text in (*HOSTILE["I20"], *HOSTILE["I22"]):
+        shown = state.plain(text)
+        assert re.sub(r"\\(.)", r"\1", shown) == text
+        assert not set(re.sub(r"\\.", "", shown)) & set("<>*_:[]$`")
 
 
 def test_what_is_remembered_is_bounded():
