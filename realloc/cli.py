@@ -167,6 +167,7 @@ def solve(
 
         if out is not None:
             tables.check_place(out, "folder")
+        _check_solver(engine, answer)
         began = time.perf_counter()
         loaded = tables.read(city)
         first = None if start is None else _read_plan(start, loaded)
@@ -422,6 +423,23 @@ def _engine_failing(answer: Answer) -> Iterator[None]:
     except (EngineError, ImportError) as error:
         answer.refuse_engine(str(error))
         raise SystemExit(answer.code) from error
+
+
+def _check_solver(engine: str, answer: Answer) -> None:
+    """Refuse a solver of PuLP that is not there before anything is read, and name those that are.
+
+    ``pulp`` alone is for PuLP to choose.
+    """
+    family, colon, solver = engine.partition(":")
+    if family != "pulp":
+        return
+    with _engine_failing(answer):
+        from realloc.engines import EngineError
+        from realloc.engines.pulp.solvers import is_at_hand, solvers_at_hand
+
+        if not is_at_hand(solver) and colon:
+            known = ", ".join(solvers_at_hand())
+            raise EngineError(say("text.solvers", answer.lang, engine=engine, known=known))
 
 
 def _in_thread(work: Callable[[], T]) -> T:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from realloc import cli
+from realloc.engines.pulp.solvers import solvers_at_hand
 from realloc.errors import InputError, Problem
 from realloc.messages.words import choose_language
 from realloc.reporting.answer import answering, write_json
@@ -221,10 +222,26 @@ def test_an_interrupt_of_a_program_is_answered_in_json(tmp_path):
     assert isinstance(json.loads(stdout), dict)
 
 
-def test_a_missing_solver_is_named():
-    """An engine whose solver is not there is a bad choice, told in words."""
-    answer = _ask("solve", REFERENCE, "--engine", "pulp:NO_SUCH_CMD", code=2)
+@pytest.mark.parametrize("engine", ["pulp:", "pulp:NO_SUCH_CMD", "pulp: "])
+def test_a_missing_solver_is_refused_before_anything_is_read(engine, tmp_path):
+    """A solver that is not there is a bad choice, told at once with those that are."""
+    at_hand = solvers_at_hand()
+    assert at_hand
+    answer = _ask("solve", tmp_path / "nowhere", "--engine", engine, code=2)
     assert answer["error"]["code"] == "engine"
+    assert ", ".join(at_hand) in answer["error"]["detail"]
+    for lang, said in (("zh", "求解器"), ("en", "solvers")):
+        shown = _run("solve", tmp_path / "nowhere", "--engine", engine, "--lang", lang, code=2)
+        assert said in shown.stderr
+        assert at_hand[0] in shown.stderr
+
+
+def test_a_solver_that_is_there_may_be_named():
+    """A solver that PuLP finds is accepted by name, and so is PuLP's own choice."""
+    for engine in ("pulp", f"pulp:{solvers_at_hand()[0]}"):
+        assert "error" not in _ask(
+            "solve", REFERENCE, "--engine", engine, "--time-limit", 0, code=3
+        )
 
 
 # -- where to write ----------------------------------------------------------------------------

@@ -164,6 +164,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "text.more": ("另有 {count} 条未列出。", "{count} more are not shown."),
     "text.unexpected": ("意外错误 {id},详情见 {path}", "unexpected error {id}, details in {path}"),
     "text.usage": ("参数有误:{detail}", "bad option: {detail}"),
+    "text.solvers": ("没有 {engine};PuLP 现有的求解器:{known}", "no {engine}; solvers that PuLP finds: {known}"),
     "text.engine": ("求解引擎不可用:{detail}", "the engine cannot be used: {detail}"),
     "text.missing": ("找不到 {path}", "{path} is not there"),
     "text.cancelling": ("正在停止,保留已找到的最好方案…再按一次立即退出",
