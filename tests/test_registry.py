@@ -15,11 +15,18 @@ from literal import twins as build_twins
 
 from realloc import authority, evaluation, formulation
 from realloc.messages.words import LANGUAGES, WORDS
-from realloc.schema import CRITERIA, FAMILIES
+from realloc.schema import CRITERIA, FAMILIES, SCHEMA
 
 NUMBERS = {f"K{k}": name for k, name in enumerate(CRITERIA, start=1)}
 EVERY = [*FAMILIES, *NUMBERS]
 HERE = Path(__file__).parent
+ROOT = HERE.parent
+
+#: Columns that are told and written, and that no rule or criterion reads.
+TOLD_ONLY = {
+    "places.households", "tasks.duration", "tasks.legal_basis_status", "delegations.delegator",
+    "workload.minutes_min", "workload.minutes_max",
+}  # fmt: skip
 
 
 def _rules_of(node: ast.FunctionDef) -> set[str]:
@@ -42,6 +49,26 @@ def _stated_by_tests(sources: list[Path]) -> dict[str, list[str]]:
                 for rule in _rules_of(node):
                     stated[rule].append(f"{path.name}::{node.name}")
     return dict(stated)
+
+
+def test_the_model_has_a_row_for_every_rule_and_criterion():
+    """Codes and names of `docs/model.md` are those of the schema, in their order."""
+    page = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
+    rules = re.findall(r"^\| \*\*(C\d+)\*\* (.+?) \|", page, re.M)
+    assert [(code, name.replace(" ", "_")) for code, name in rules] == list(FAMILIES.items())
+    assert re.findall(r"^\| (K\d+) \| (\w+) \|", page, re.M) == list(NUMBERS.items())
+
+
+def test_every_column_is_read():
+    """Some module of the model names each column (whatever its table), or it is told only."""
+    package = Path(formulation.__file__).parents[1]
+    files = [package / name for name in ("instance.py", "authority.py")]
+    files += [f for name in ("law", "evaluation", "formulation")
+              for f in (package / name).rglob("*.py")]  # fmt: skip
+    source = "".join(path.read_text(encoding="utf-8") for path in files)
+    unread = {f"{name}.{column.name}" for name, table in SCHEMA.items() for column in table.columns
+              if f'"{column.name}"' not in source}  # fmt: skip
+    assert unread == TOLD_ONLY
 
 
 def test_evaluation_has_every_rule_and_criterion():
