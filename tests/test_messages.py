@@ -11,6 +11,7 @@ import pytest
 from realloc import messages
 from realloc.errors import Problem
 from realloc.messages import problems as catalogue
+from realloc.messages.words import WORDS
 from realloc.schema import SCHEMA, SETTINGS
 
 CODES = re.compile(r"\"([EW]-[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*)\"")
@@ -32,6 +33,16 @@ def test_every_code_has_words_and_every_word_a_code() -> None:
     }
     assert found == set(catalogue.TEXTS)
     assert set(catalogue.HINTS) <= set(catalogue.TEXTS)
+
+
+def test_every_sentence_and_title_is_used() -> None:
+    """A sentence or a title that nobody says is not kept."""
+    package = Path(messages.__file__).parents[1]
+    code = "".join(
+        file.read_text("utf-8") for file in package.rglob("*.py") if file.parent.name != "messages"
+    )
+    said = [key for key in WORDS if key.startswith(("text.", "title."))]
+    assert [key for key in said if f'"{key}"' not in code] == []
 
 
 @pytest.mark.parametrize("texts", [catalogue.TEXTS, catalogue.HINTS, catalogue.EXPECTED])

@@ -146,7 +146,9 @@ def lay_out_problems(problems: Problems, lang: str) -> RenderableType:
     table.add_column(say("word.problem", lang), overflow="fold")
     for problem in problems[:_LISTED]:
         style = "yellow" if problem.severity == "W" else "red"
-        where = f"{problem.file}\n{problem.where}" if problem.file else problem.where
+        where = problem.where
+        if problem.file and problem.sheet:
+            where = f"{problem.file}\n{where}"
         table.add_row(Text(where), Text(messages.describe(problem, lang), style=style))
     return _with_rest(table, problems.total, lang)
 

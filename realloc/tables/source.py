@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -46,9 +46,15 @@ def gather(path: Path, findings: Findings, max_bytes: int | None) -> dict[str, S
 
 
 def _match(
-    names: Iterable[str], findings: Findings, file: str, kind: FileKind
+    names: Mapping[str, str], findings: Findings, kind: FileKind
 ) -> dict[str, str] | None:
-    """Return name of the sheet of each table, None if two sheets could be the same table."""
+    """Return name of the sheet of each table, None if two sheets could be the same table.
+
+    Parameters
+    ----------
+    names
+        Name of each sheet, and of the file in which it is.
+    """
     exact = tables_by_name()
     loose = {squeeze(name): table for name, table in exact.items()}
     ignored = {squeeze(word) for word in words()["explanations"]}
@@ -59,16 +65,16 @@ def _match(
         if table:
             found.setdefault(table, []).append(name)
         elif key not in ignored and not name.startswith(("_", "#", "~")):
-            findings.add("W-SHEET-UNKNOWN", Sheet(kind, file or name, name),
+            findings.add("W-SHEET-UNKNOWN", Sheet(kind, names[name], name),
                          hint=findings.nearest(name, list(exact)))  # fmt: skip
     clear = True
     for table, several in found.items():
         if len(several) > 1:
-            findings.add("E-SHEET-AMBIGUOUS", Sheet(kind, file or several[0], several[0]),
+            findings.add("E-SHEET-AMBIGUOUS", Sheet(kind, names[several[0]], several[0]),
                          reject=True, expected=table, hint=", ".join(several))  # fmt: skip
             clear = False
         elif several[0] not in exact:
-            findings.add("W-SHEET-NAME", Sheet(kind, file or several[0], several[0]),
+            findings.add("W-SHEET-NAME", Sheet(kind, names[several[0]], several[0]),
                          expected=table)  # fmt: skip
     return {table: several[0] for table, several in found.items()} if clear else None
 
@@ -99,7 +105,7 @@ def _workbook(path: Path, findings: Findings) -> dict[str, Sheet] | None:
         parts = {name: (state, part) for name, state, part in book.parts}
         if len(parts) < len(book.parts):
             raise Refused("E-FILE-CORRUPT")
-        matched = _match(parts, findings, path.name, "xlsx")
+        matched = _match(dict.fromkeys(parts, path.name), findings, "xlsx")
         if matched is None:
             return None
         sheets: dict[str, Sheet] = {}
@@ -132,7 +138,8 @@ def _folder(path: Path, findings: Findings, max_bytes: int | None) -> dict[str, 
     by_name: dict[str, list[Path]] = {}
     for file in files:
         by_name.setdefault(file.stem, []).append(file)
-    matched = _match(by_name, findings, "", "csv")
+    in_file = {stem: several[0].name for stem, several in by_name.items()}
+    matched = _match(in_file, findings, "csv")
     if matched is None:
         return None
     sheets: dict[str, Sheet] = {}
