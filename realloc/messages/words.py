@@ -96,7 +96,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "conflict.limits": (
         "{rule}:{limits} 项限额合计允许 {allowed} {unit},任何方案至少需要 {needed} {unit}",
-        "{rule} (limits: {limits}): together they allow {allowed} {unit}, every plan needs {needed}",
+        "{rule} (limits: {limits}): {allowed} {unit} allowed together, every plan needs at least {needed}",
     ),
     "conflict.families": ("证明涉及的规则:{rules}", "rules that the proof weighs: {rules}"),
     # what a run is at, and its phases

@@ -45,9 +45,7 @@ def gather(path: Path, findings: Findings, max_bytes: int | None) -> dict[str, S
     return None
 
 
-def _match(
-    names: Mapping[str, str], findings: Findings, kind: FileKind
-) -> dict[str, str] | None:
+def _match(names: Mapping[str, str], findings: Findings, kind: FileKind) -> dict[str, str] | None:
     """Return name of the sheet of each table, None if two sheets could be the same table.
 
     Parameters
