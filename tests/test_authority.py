@@ -299,7 +299,8 @@ def test_refusals_name_rule_leg_and_ground(twins: City, detector: str, handler: 
 
 def test_what_is_fixed_for_a_task_is_refused_with_the_ground_of_the_task(twins: City):
     """A handling floor and a duty by statute rest on the task's own legal basis."""
-    city = edit(twins, "tasks", "care", handling_floor="department", cancellable=1, legal_basis="某条例§3")
+    city = edit(twins, "tasks", "care", handling_floor="department", cancellable=1,
+                legal_basis="某条例§3")  # fmt: skip
     authority, codes = Authority(city), city.holder_codes
     for holder, rule in (("community", "handling_floor"), ("cancelled", "statutory_ground")):
         found = authority.refusals(
