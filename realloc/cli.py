@@ -1,7 +1,8 @@
 """The command line: check, template, solve, verify, compare, generate, app.
 
 Exit codes: 0 done, 1 the answer is no (infeasible, not verified), 2 bad input, 3 stopped at a limit
-with nothing found, 130 cancelled; 70 where something unexpected happened.
+with nothing found, 130 cancelled; 70 where something unexpected happened. Where nobody reads the
+answer the code is the same, 141 where there is none yet.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from realloc.reporting.answer import (
     NO,
     NOTHING_FOUND,
     UNEXPECTED,
+    UNREAD,
     Answer,
     answered,
     answering,
@@ -456,7 +458,14 @@ def main() -> None:
     try:
         app()
     except SystemExit as end:
+        if answered():
+            raise
         # A wrong option: the words are on standard error, a program gets its object all the same.
-        if end.code == BAD_INPUT and "--json" in sys.argv and not answered():
+        if end.code == BAD_INPUT and "--json" in sys.argv:
             print(write_json({"error": {"code": "bad_option"}}))
+        # Help that nobody read, or an interrupt before a verb began, is no "no".
+        if end.code == NO and isinstance(end.__context__, OSError):
+            raise SystemExit(UNREAD) from end
+        if end.code == NO and isinstance(end.__context__, typer.Abort):
+            raise SystemExit(CANCELLED) from end
         raise

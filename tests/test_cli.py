@@ -493,6 +493,36 @@ def test_help_names_every_verb():
         assert f"\n  {verb} " in text
 
 
+def _run_unread(*arguments: object) -> int:
+    """Run a verb whose output and remarks nobody reads; return its exit code."""
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        return subprocess.run(_command(*arguments), stdout=write, stderr=write, timeout=120,
+                              check=False).returncode  # fmt: skip
+    finally:
+        os.close(write)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs pipes that break")
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_the_exit_code_stands_though_nobody_reads(options, city, solved, tmp_path):
+    """A closed pipe is no answer: each verb ends with the code that it would have ended with."""
+    out, _ = solved
+    assert _run_unread("verify", city, out, *options) == 0
+    assert _run_unread("verify", DISTRICT, out, *options) == 1
+    assert _run_unread("check", tmp_path / "nowhere", *options) == 2
+    assert _run_unread("solve", city, "--time-limit", 0, *options) == 3
+    assert _run_unread("solve", city, "--time-limit", 8, "-o", tmp_path / "out", *options) == 0
+    assert (tmp_path / "out" / "result.json").is_file()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs pipes that break")
+def test_help_that_nobody_reads_is_no_answer():
+    """Where there is no answer yet, the code is that of a closed pipe, and never that of a no."""
+    assert _run_unread("--help") == 141
+
+
 @pytest.mark.parametrize("arguments", [["solve"], ["solve", "x", "--gap", "2"], ["no-such-verb"]])
 def test_bad_options_are_bad_input(arguments):
     """A wrong option ends with code 2; a program gets an object all the same."""

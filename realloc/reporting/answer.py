@@ -16,7 +16,7 @@ import traceback
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import IO, TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console, RenderableType
 from rich.text import Text
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 Layout = Callable[[str], RenderableType]
 
 DONE, NO, BAD_INPUT, NOTHING_FOUND, UNEXPECTED, CANCELLED = 0, 1, 2, 3, 70, 130
+#: What a shell says of a program that ended because nobody read what it wrote.
+UNREAD = 141
 
 
 _answers: list[Answer] = []
@@ -39,6 +41,21 @@ _answers: list[Answer] = []
 def answered() -> bool:
     """Return whether a verb of this process has begun to answer."""
     return bool(_answers)
+
+
+class _Listened(Console):
+    """A console that talks on into nothing where its reader has gone: the work is not for it."""
+
+    def on_broken_pipe(self) -> None:
+        """Leave the exit code as it is; rich would end with 1, which is a no."""
+        _let_go(self.file)
+
+
+def _let_go(file: IO[str]) -> None:
+    """Let what is still to be written to a closed pipe go nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, file.fileno())
+    os.close(nowhere)
 
 
 class Answer:
@@ -60,10 +77,10 @@ class Answer:
         self.lang = lang
         self.as_json = as_json
         self.code = DONE
-        self.talk = Console(file=sys.stderr)
+        self.talk = _Listened(file=sys.stderr)
         self._out = out
         self._given = False
-        self._console = Console(file=out, width=None if out.isatty() else 120)
+        self._console = _Listened(file=out, width=None if out.isatty() else 120)
 
     def tell(self, key: str, **facts: object) -> None:
         """Print a remark for people on standard error."""
@@ -77,7 +94,10 @@ class Answer:
                 self._console.print(lay_out(self.lang))
         elif not self._given:
             self._given = True
-            print(write_json(data), file=self._out, flush=True)
+            try:
+                print(write_json(data), file=self._out, flush=True)
+            except BrokenPipeError:
+                _let_go(self._out)
 
     def refuse(self, problems: list[Problem]) -> None:
         """Say that an input is bad, and why."""
@@ -126,7 +146,7 @@ def answering(lang: str, as_json: bool) -> Iterator[Answer]:
             answer.code = CANCELLED
             answer.give({"error": {"code": "cancelled"}})
         except BrokenPipeError:
-            answer.code = NO
+            answer.code = UNREAD
         except Exception as error:  # the last resort: nobody sees a traceback
             answer.fail(error)
     raise SystemExit(answer.code)
