@@ -50,6 +50,9 @@ T = TypeVar("T")
 #: A folder with a city for every prefecture, instead of one city.
 NATIONAL = "national"
 
+#: Threads of a solve, unless told: one plan search runs beside the bound, so two pay.
+_PROCESSORS = os.cpu_count() or 1
+
 app = typer.Typer(
     help="基层治理事项分工:谁来做、凭什么、比现状好多少、离最好还差多少。\n\n"
     "Who should hold which grassroots task in which place, with proof.",
@@ -155,7 +158,9 @@ def solve(
     engine: Annotated[str, typer.Option(callback=_known_engine, metavar="NAME", help="求解引擎 / engine: auto, highs, cpsat, pulp, pulp:SOLVER")] = "auto",
     time_limit: Annotated[float, typer.Option(min=0.0, help="时限(秒) / seconds")] = 60.0,
     gap: Annotated[float, typer.Option(min=0.0, max=1.0, help="差距达到即停 / stop at this gap")] = 0.0,
-    threads: Annotated[int, typer.Option(min=1, help="线程数 / threads")] = 1,
+    threads: Annotated[
+        int, typer.Option(min=1, help="线程数 / threads", show_default="处理器数 / processors")
+    ] = _PROCESSORS,
     seed: Annotated[int, typer.Option(min=0, help="随机种子 / seed")] = 0,
     scope: Annotated[Tier | None, typer.Option(help="覆盖所有事项的统一口径 / scope of all tasks")] = None,
     start: Annotated[Path | None, typer.Option(metavar="OUT", help="从已有方案出发 / start from a plan")] = None,
