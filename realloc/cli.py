@@ -191,22 +191,19 @@ def solve(
             )  # fmt: skip
         found.seconds["load"] = seconds
         answer.code = _exit_code(found, cancel)
-        saved, problems = out is not None, Problems()
+        problems, lost = Problems(), {}
         try:
             if out is not None:
                 with _writing(out):
                     found.save(out)
         except InputError as error:  # what was found is not lost with it
-            saved, problems = False, error.problems
+            problems = error.problems
+            lost = {"error": {"code": "not_saved"}, **problems.to_dict()}
             answer.code = BAD_INPUT
-        answer.give(
-            {**found.to_json(), **({"error": {"code": "not_saved"}} if problems else {}),
-             **(problems.to_dict() if problems else {})},
-            lambda lang: lay_out_result(found, lang),
-        )  # fmt: skip
+        answer.give({**found.to_json(), **lost}, lambda lang: lay_out_result(found, lang))
         if problems:
             answer.warn(problems)
-        if saved:
+        elif out is not None:
             answer.tell("text.saved", path=out)
 
 
@@ -274,16 +271,16 @@ def generate(
         from realloc import generator, tables
 
         headers = "en" if lang is None else _written(lang.value)
-        national, asked = name == NATIONAL, None if form is None else form.value
-        # the folder of all cities holds each of them in the form asked for
-        found = asked or "csv" if national else tables.format_of(out, asked)
-        if national:
+        asked = None if form is None else form.value
+        if name == NATIONAL:  # a folder that holds each city in the form asked for
             tables.format_of(out, "csv")
-        tables.check_place(out, "file" if found == "xlsx" and not national else "folder")
-        if national:
+            tables.check_place(out, "folder")
+            found = asked or "csv"
             ending = ".xlsx" if found == "xlsx" else ""
             cities = ((out / f"{c}{ending}", city) for c, city in generator.generate_national(seed))
         else:
+            found = tables.format_of(out, asked)
+            tables.check_place(out, "file" if found == "xlsx" else "folder")
             cities = iter([(out, generator.generate(name, seed))])
         written = {"cities": 0, "communities": 0, "tasks": 0, "units": 0}
         digest = ""

@@ -7,7 +7,6 @@ kind the families of limits that the proof weighs are named, without numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,8 +14,8 @@ import numpy as np
 
 from realloc.formulation import Formulation
 from realloc.program import UNLIMITED, Flags, Ints, Program
-from realloc.proof import Branch, Closing, Leaf, Proof, Split, Strengthened
-from realloc.reduction import possible, reach
+from realloc.proof import Proof, leaves
+from realloc.reduction import count_open, limits, possible, use_range
 
 #: Families whose limits can be added up: minutes of a year or month, and yuan.
 ADDED = ("C6", "C9", "C10", "C13")
@@ -73,31 +72,23 @@ class Conflict:
 def find_conflict(form: Formulation, proof: Proof) -> Conflict:
     """Return what a proof that a city has no plan rests on."""
     program, city, cells = form.program, form.city, form.candidates
-    rows = np.unique(np.concatenate([leaf.row for leaf in _leaves(proof)]))
-    limits = rows[(rows >= program.items) & (rows < program.items + program.resources)]
-    families = sorted({program.family[r] for r in (limits - program.items).tolist()})
+    rows = np.unique(np.concatenate([leaf.row for leaf in leaves(proof)]))
+    weighed = rows[(rows >= program.items) & (rows < program.items + program.resources)]
+    families = sorted({program.family[r] for r in (weighed - program.items).tolist()})
     items = tuple(
         (city.tasks.id[cells.task[i]], city.places.code[cells.place[i]])
-        for i in _without_room(program).tolist()
+        for i in np.flatnonzero(count_open(program.item, possible(program)) == 0).tolist()
     )
     return Conflict(items, _shortages(program), tuple(families))
-
-
-def _without_room(program: Program) -> Ints:
-    empty = program.empty_items()
-    if len(empty) or not program.items:
-        return empty
-    left = np.add.reduceat(possible(program).astype(np.int64), program.item[:-1])
-    return np.flatnonzero(left == 0).astype(np.int64)
 
 
 def _shortages(program: Program) -> tuple[Shortage, ...]:
     p = program
     if len(p.empty_items()):
         return ()
-    hard = (p.upper < UNLIMITED) & (p.over_most < UNLIMITED)
-    allowed = np.where(hard, p.upper + np.where(hard, p.over_most, 0), 0)
-    least = reach(p)[0]
+    allowed, _ = limits(p)
+    hard = allowed < UNLIMITED
+    least, _ = use_range(p)
     family = np.array(p.family)
     found: list[Shortage] = []
     for name in ADDED:
@@ -122,19 +113,3 @@ def _least_together(p: Program, mine: Flags) -> int:
     for use in (p.switch_use, p.level_use):
         needed += int(np.minimum(0, use.value[mine[use.index]]).sum())
     return needed
-
-
-def _leaves(proof: Proof) -> Iterator[Leaf]:
-    stack: list[Proof] = [proof]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Leaf):
-            yield node
-        elif isinstance(node, Branch):
-            stack += [node.low, node.high]
-        elif isinstance(node, Split):
-            stack += [node.inside, node.outside]
-        elif isinstance(node, Closing):
-            stack += [node.leaf, node.rest]
-        elif isinstance(node, Strengthened):
-            stack.append(node.tree)

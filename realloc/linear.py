@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realloc.program import UNLIMITED, Cost, Csr, Flags, Ints, Point, Program, measure, passed
-from realloc.reduction import possible, reach
+from realloc.reduction import possible, use_range
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,7 +212,7 @@ def linear(program: Program) -> Linear:
         base = rows(np.array([-UNLIMITED]), np.array([limit - cost.constant]))
         entries(np.full(len(some), base), some, values[some])
 
-    least_use, most_use = reach(program)
+    least_use, most_use = use_range(program)
     z_most = 0
     if has_z:
         most = 1000 * most_use[program.ceiling_resource]

@@ -5,6 +5,7 @@ What they prove is worked out by :mod:`realloc.certificate`; engines only hand t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,6 +133,23 @@ Proof = Leaf | Branch | Split | Closing | Strengthened
 
 class NotAProof(ValueError):
     """A proof is malformed: a row or column that does not exist, or a price that is no number."""
+
+
+def leaves(proof: Proof) -> Iterator[Leaf]:
+    """Yield all prices of a proof, those of closings included."""
+    stack: list[Proof] = [proof]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Leaf):
+            yield node
+        elif isinstance(node, Branch):
+            stack += [node.low, node.high]
+        elif isinstance(node, Split):
+            stack += [node.inside, node.outside]
+        elif isinstance(node, Closing):
+            stack += [node.leaf, node.rest]
+        else:
+            stack.append(node.tree)
 
 
 def to_json(proof: Proof) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def possible(program: Program) -> Flags:
     open_ = np.ones(p.choices, dtype=bool)
     if not p.choices or len(p.empty_items()):
         return open_
-    most, least = _limits(p)
+    most, least = limits(p)
     own = _use_with_levels(p)
     owner, resource = own.row_of(), own.index
     group = _Groups(p)
@@ -53,14 +53,22 @@ def possible(program: Program) -> Flags:
     return open_
 
 
-def reach(program: Program) -> tuple[Ints, Ints]:
+def count_open(item: Ints, open_: Flags) -> Ints:
+    """Return the number of open choices of each item, of which there may be none."""
+    return np.diff(np.append(0, np.cumsum(open_))[item])
+
+
+def use_range(program: Program) -> tuple[Ints, Ints]:
     """Return the least and the most use of each resource, (resources,) each, whatever is chosen."""
     group = _Groups(program)
     return group.totals(program, *group.ends(np.ones(program.choices, dtype=bool)))
 
 
-def _limits(p: Program) -> tuple[Ints, Ints]:
-    """Return the most and the least that each resource may be used, soft parts included."""
+def limits(p: Program) -> tuple[Ints, Ints]:
+    """Return the most and the least that each resource may be used, soft parts included.
+
+    ±UNLIMITED where there is no such limit, or a soft one without an end.
+    """
     soft_above = (p.upper >= UNLIMITED) | (p.over_most >= UNLIMITED)
     soft_below = (p.lower <= -UNLIMITED) | (p.under_most >= UNLIMITED)
     most = np.where(soft_above, UNLIMITED, p.upper + np.where(soft_above, 0, p.over_most))
@@ -111,7 +119,7 @@ class _Groups:
         """Return the least and the most that each group's item may use of its resource."""
         if not len(self.key):
             return self.key, self.key
-        left = np.diff(np.append(0, np.cumsum(open_))[self.item])  # an item may have none
+        left = count_open(self.item, open_)
         mine = open_[self.owner]
         count = np.add.reduceat(mine.astype(np.int64), self.first)
         low = np.minimum.reduceat(np.where(mine, self.value, UNLIMITED), self.first)

@@ -16,7 +16,7 @@ from realloc.engines import lp as highs
 from realloc.evaluation import Evaluator
 from realloc.formulation import formulate
 from realloc.linear import Linear, columns_of, increments, linear, narrow, point_of
-from realloc.program import UNLIMITED, Ints, Point, measure
+from realloc.program import UNLIMITED, Ints, Point, Program, measure
 from realloc.schema import leaves
 
 
@@ -28,6 +28,14 @@ def keeps_rows(lp: Linear, v: Ints) -> bool:
     return bool(within.all() and (lp.lower <= v).all() and (v <= lp.upper).all())
 
 
+def columns_at(program: Program, lp: Linear, point: Point) -> Ints:
+    """Return the columns of a point: they keep all rows if it is feasible, and cost its value."""
+    m, v = measure(program, point), columns_of(program, lp, point)
+    assert keeps_rows(lp, v) == (m.violation == 0)
+    assert m.violation or int(lp.cost @ v) + lp.constant == m.value
+    return v
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_linear_form_of_a_point(seed: int):
     """The columns of a point keep all rows exactly if it is feasible, and then cost its value."""
@@ -35,9 +43,7 @@ def test_the_linear_form_of_a_point(seed: int):
     lp = linear(program)
     points = points_of(program, 60, 60, seed)
     for k in range(len(points)):
-        m, v = measure(program, points[k]), columns_of(program, lp, points[k])
-        assert keeps_rows(lp, v) == (m.violation == 0)
-        assert m.violation or int(lp.cost @ v) + lp.constant == m.value
+        v = columns_at(program, lp, points[k])
         back = point_of(program, lp, v.astype(float))
         assert (back.choice == points[k].choice).all()
         assert (back.switch == points[k].switch).all()
@@ -82,9 +88,7 @@ def test_the_linear_form_of_cities(seed: int):
         program = replace(f.program, cost=cost)
         lp = linear(program)
         for k in range(0, len(points), 3):
-            m, v = measure(program, points[k]), columns_of(program, lp, points[k])
-            assert keeps_rows(lp, v) == (m.violation == 0)
-            assert m.violation or int(lp.cost @ v) + lp.constant == m.value
+            columns_at(program, lp, points[k])
 
 
 @pytest.mark.parametrize("seed", range(20))

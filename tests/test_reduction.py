@@ -13,7 +13,7 @@ from test_program import SEEDS, random_program
 from realloc.evaluation import Evaluator
 from realloc.formulation import formulate
 from realloc.program import Cost, Csr, Point, Program, measure
-from realloc.reduction import fold, possible, reach
+from realloc.reduction import fold, possible, use_range
 
 
 def lost(program: Program, seed: int) -> int:
@@ -75,7 +75,7 @@ def test_what_is_closed_closes_more():
 @pytest.mark.parametrize("item", [[0, 2, 4], [0, 2, 2, 4], [0, 2, 4, 4], [0, 0, 2, 4]])
 def test_what_is_used_at_least_and_at_most(item: list[int]):
     """From 1 + 4 to 5 + 6 units; an item without a choice, wherever it stands, uses nothing."""
-    least, most = reach(replace(one_limit(0, 9), item=np.array(item)))
+    least, most = use_range(replace(one_limit(0, 9), item=np.array(item)))
     assert (least.tolist(), most.tolist()) == ([5], [11])
 
 
@@ -86,7 +86,7 @@ def test_a_choice_that_uses_nothing_counts():
         use=Csr.of(5, np.arange(4), np.zeros(4, np.int64), np.array([1, 5, 4, 6])),
     )  # fmt: skip
     wide = replace(wide, cost=replace(wide.cost, choice=np.zeros(5, np.int64)))
-    least, most = reach(wide)
+    least, most = use_range(wide)
     assert (least.tolist(), most.tolist()) == ([1], [11])
 
 

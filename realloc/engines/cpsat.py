@@ -131,10 +131,9 @@ def _model(cp: Any, lp: Linear, run: Run) -> tuple[Any, list[Any]]:
     return model, columns
 
 
-def _hint(
-    model: Any, columns: list[Any], program: Program, lp: Linear, start: Point
-) -> None:
-    values = columns_of(program, lp, start).tolist()
+def _hint(model: Any, columns: list[Any], program: Program, lp: Linear, start: Point) -> None:
+    # a start that is not feasible may leave the bounds
+    values = np.minimum(columns_of(program, lp, start), lp.upper).tolist()
     for column, value in zip(columns, values, strict=True):
         model.add_hint(column, value)
 

@@ -13,7 +13,14 @@ from realloc.evaluation import Evaluation
 from realloc.messages import explain
 from realloc.messages.words import name
 from realloc.reporting.comparison import Comparison, compare_evaluations
-from realloc.reporting.figures import Row, write_leaf, write_share, write_unit, write_value
+from realloc.reporting.figures import (
+    Row,
+    write_leaf,
+    write_rule,
+    write_share,
+    write_unit,
+    write_value,
+)
 from realloc.schema import FAMILIES
 from realloc.ui import charts
 from realloc.ui.state import Run, chosen, language, t
@@ -129,7 +136,7 @@ def show_violations(
         st.success(t("text.no_violations"), icon=":material/check_circle:")
         return
     table: dict[str, list[Any]] = {
-        t("column.rule"): [f"{f} {name('rule', f, lang)}" for f in broken],
+        t("column.rule"): [write_rule(f, lang) for f in broken],
     }
     for head, count in zip(heads, counts, strict=True):
         table[head] = [count.get(family, 0) for family in broken]

@@ -22,7 +22,7 @@ from programs import assignment, first_point, market_split, program_of
 from realloc.engines import EngineError, Run, Status, engine
 from realloc.engines import lp as highs
 from realloc.engines import pulp as adapter
-from realloc.engines.pulp import process
+from realloc.engines.pulp import process, solvers
 from realloc.program import Csr, Program, measure
 
 HARD, SOFT = market_split(soft=False), market_split(soft=True)
@@ -234,7 +234,7 @@ def test_missing_solver(solver):
 
 def test_missing_pulp(monkeypatch):
     """Without PuLP the engine says so."""
-    monkeypatch.setattr(adapter, "find_spec", lambda name: None)
+    monkeypatch.setattr(solvers, "find_spec", lambda name: None)
     with pytest.raises(ImportError, match="PuLP"):
         adapter.solve(assignment(3, 2), Run(seconds=5))
 

@@ -22,7 +22,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +29,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realloc.engines import Claim, EngineError, Run, Status
-from realloc.engines import lp as highs
 from realloc.engines.claims import Track, settle, unsearched
 from realloc.engines.pulp import process
+from realloc.engines.pulp.solvers import check_installed
 from realloc.engines.pulp.statuses import claim_of
 from realloc.linear import Linear, columns_of, linear, point_of
 from realloc.program import UNLIMITED, Point, Program, measure
@@ -68,10 +67,7 @@ def solve(program: Program, run: Run, *, solver: str = "") -> Claim:
     EngineError
         if the solver ends in a way that is not known, or numbers do not fit its files.
     """
-    if find_spec("pulp") is None:
-        raise ImportError("PuLP is not installed")
-    if solver == "HiGHS":
-        highs.module()
+    check_installed(solver)
     name = f"PuLP {solver}".strip()
     at_once = unsearched(program, run, solver=name)
     if at_once is not None:

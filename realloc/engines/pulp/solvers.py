@@ -8,22 +8,33 @@ from importlib.util import find_spec
 from realloc.engines import lp as highs
 
 
+def check_installed(solver: str) -> None:
+    """Make sure that PuLP is installed, and that the solver is no version that answers wrongly.
+
+    Raises
+    ------
+    ImportError
+        if not.
+    """
+    if find_spec("pulp") is None:
+        raise ImportError("PuLP is not installed")
+    if solver == "HiGHS":
+        highs.module()
+
+
 def is_at_hand(solver: str) -> bool:
     """Return whether PuLP knows a solver by this name and finds it; no other one is started.
 
     Raises
     ------
     ImportError
-        if PuLP is not installed, or the solver is a version known to answer wrongly.
+        as `check_installed`.
     """
-    if find_spec("pulp") is None:
-        raise ImportError("PuLP is not installed")
+    check_installed(solver)
     import pulp
 
     if solver not in pulp.listSolvers():
         return False
-    if solver == "HiGHS":
-        highs.module()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return bool(pulp.getSolver(solver, msg=False).available())
