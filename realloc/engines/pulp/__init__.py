@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from realloc.engines import Claim, EngineError, Run, Status
 from realloc.engines.claims import Track, settle, unsearched
 from realloc.engines.pulp import process
-from realloc.engines.pulp.solvers import check_installed
+from realloc.engines.pulp.solvers import check_installed, is_at_hand
 from realloc.engines.pulp.statuses import claim_of
 from realloc.linear import Linear, columns_of, linear, point_of
 from realloc.program import UNLIMITED, Point, Program, measure
@@ -68,6 +68,8 @@ def solve(program: Program, run: Run, *, solver: str = "") -> Claim:
         if the solver ends in a way that is not known, or numbers do not fit its files.
     """
     check_installed(solver)
+    if solver and not is_at_hand(solver):
+        raise ImportError(f"PuLP has no solver {solver} here")
     name = f"PuLP {solver}".strip()
     at_once = unsearched(program, run, solver=name)
     if at_once is not None:
