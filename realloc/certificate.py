@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from realloc.cuts import work_out
 from realloc.linear import Linear
-from realloc.program import UNLIMITED, Csr, Ints
+from realloc.program import UNLIMITED
 from realloc.proof import (
     Branch,
     Closing,
@@ -41,6 +41,7 @@ from realloc.proof import (
     Split,
     Strengthened,
 )
+from realloc.sparse import Csr, Ints
 
 _SAFE = 1 << 61
 

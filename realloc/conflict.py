@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from realloc.formulation import Formulation
-from realloc.program import UNLIMITED, Flags, Ints, Program
+from realloc.program import UNLIMITED, Flags, Program
 from realloc.proof import Proof, leaves
 from realloc.reduction import count_open, limits, possible, use_range
+from realloc.sparse import Ints
 
 #: Families whose limits can be added up: minutes of a year or month, and yuan.
 ADDED = ("C6", "C9", "C10", "C13")

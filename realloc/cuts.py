@@ -28,8 +28,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from realloc.linear import Linear
-from realloc.program import UNLIMITED, Csr, Ints
+from realloc.program import UNLIMITED
 from realloc.proof import Cut, NotAProof, Packing, Rounding
+from realloc.sparse import Csr, Ints
 
 _SAFE = float(1 << 60)
 _MOST_TOTAL = 1 << 16  # steps of the count of a packing

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from realloc.program import UNLIMITED, Cost, Csr, Flags, Ints, Point, Program, measure, passed
+from realloc.program import UNLIMITED, Cost, Flags, Point, Program, measure, passed
 from realloc.reduction import possible, use_range
+from realloc.sparse import Csr, Ints
 
 
 @dataclass(frozen=True, eq=False)

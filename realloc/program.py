@@ -19,123 +19,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from realloc.sparse import Csr, Ints
+
 Flags = NDArray[np.bool_]
 
 #: No limit on this side of a resource, and no limit on how far a soft one may be passed.
 UNLIMITED = 1 << 60
-#: So many entries of a matrix are merged at a time.
-_AT_ONCE = 1 << 16
 HARD = -1
-
-
-@dataclass(frozen=True, eq=False)
-class Csr:
-    """Sparse rows: row i holds ``index[start[i]:start[i+1]]`` with ``value`` beside it."""
-
-    start: Ints
-    index: Ints
-    value: Ints
-
-    @staticmethod
-    def of(rows: int, row: Ints, index: Ints, value: Ints) -> Csr:
-        """Build from triples; equal (row, index) pairs are added up, zeros are dropped."""
-        if not len(row):
-            return Csr.empty(rows)
-        span = int(index.max()) + 1
-        key = row.astype(np.int64) * span + index
-        if (np.diff(key) <= 0).any():
-            order = np.argsort(key, kind="stable")
-            key, value = key[order], value[order]
-            first = np.flatnonzero(np.concatenate([[True], np.diff(key) > 0]))
-            value = np.add.reduceat(value, first)
-            key = key[first]
-        keep = value != 0
-        key, value = key[keep], value[keep].astype(np.int64)
-        row, index = key // span, key % span
-        start = np.zeros(rows + 1, dtype=np.int64)
-        np.cumsum(np.bincount(row, minlength=rows), out=start[1:])
-        return Csr(start, index, value)
-
-    @staticmethod
-    def empty(rows: int) -> Csr:
-        """Build `rows` rows without entries."""
-        none = np.zeros(0, dtype=np.int64)
-        return Csr(np.zeros(rows + 1, dtype=np.int64), none, none)
-
-    def plus(self, other: Csr) -> Csr:
-        """Return the sum with a matrix of as many rows; rows of both ascend by index.
-
-        Rows are merged some at a time: what a processor keeps close by.
-        """
-        if not len(other.index):
-            return self
-        start = self.start + other.start
-        cuts = np.unique(np.searchsorted(start, np.arange(0, start[-1] + _AT_ONCE, _AT_ONCE)))
-        cuts[-1] = self.rows
-        parts = [
-            _merge(self._rows(a, z), other._rows(a, z))
-            for a, z in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True)
-        ]
-        start = np.zeros(self.rows + 1, np.int64)
-        np.cumsum(np.concatenate([np.diff(part.start) for part in parts]), out=start[1:])
-        index = np.concatenate([part.index for part in parts])
-        return Csr(start, index, np.concatenate([part.value for part in parts]))
-
-    def _rows(self, first: int, last: int) -> Csr:
-        """Return the rows from `first` to before `last`."""
-        begin, end = self.start[first], self.start[last]
-        start = self.start[first : last + 1] - begin
-        return Csr(start, self.index[begin:end], self.value[begin:end])
-
-    @property
-    def rows(self) -> int:
-        """Number of rows."""
-        return len(self.start) - 1
-
-    def row_of(self) -> Ints:
-        """Row of every entry."""
-        return np.repeat(np.arange(self.rows, dtype=np.int64), np.diff(self.start))
-
-    def take(self, rows: Ints) -> Csr:
-        """Return the chosen rows, in the order given."""
-        size = np.diff(self.start)[rows]
-        start = np.concatenate([[0], np.cumsum(size)]).astype(np.int64)
-        at = np.arange(start[-1]) - np.repeat(start[:-1], size) + np.repeat(self.start[rows], size)
-        return Csr(start, self.index[at], self.value[at])
-
-    def transpose(self, columns: int) -> Csr:
-        """Return the rows as columns."""
-        return Csr.of(columns, self.index, self.row_of(), self.value)
-
-    def dot(self, x: Ints, columns: int) -> Ints:
-        """Return xᵀ·self for whole x: what rows with multiplicity x use of each column."""
-        out = np.zeros(columns, dtype=np.int64)
-        np.add.at(out, self.index, np.repeat(x, np.diff(self.start)) * self.value)
-        return out
-
-
-def _merge(a: Csr, b: Csr) -> Csr:
-    """Return the sum of two matrices, all at once."""
-    span = 1 + int(max(a.index.max(initial=0), b.index.max(initial=0)))
-    mine, theirs = (m.row_of() * span + m.index for m in (a, b))
-    at = np.searchsorted(mine, theirs)
-    both = np.append(mine, -1)[at] == theirs
-    new = np.flatnonzero(~both)
-    place = at[new] + np.arange(len(new))
-    old = np.ones(len(mine) + len(new), dtype=bool)
-    old[place] = False
-    index, value = (np.empty(len(old), np.int64) for _ in range(2))
-    index[place], value[place] = b.index[new], b.value[new]
-    index[old], value[old] = a.index, a.value
-    start = a.start + np.concatenate([[0], np.cumsum(~both)])[b.start]
-    if both.any():
-        twice = at[both] + np.searchsorted(at[new], at[both], side="right")
-        value[twice] += b.value[both]
-        kept = value != 0
-        start = np.concatenate([[0], np.cumsum(kept)])[start]
-        index, value = index[kept], value[kept]
-    return Csr(start, index, value)
 
 
 @dataclass(frozen=True, eq=False)

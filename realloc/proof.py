@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from realloc.program import Ints
+from realloc.sparse import Ints
 
 
 @dataclass(frozen=True, eq=False)

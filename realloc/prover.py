@@ -25,8 +25,8 @@ from realloc.certificate import Part
 from realloc.engines import Run, Status
 from realloc.engines import lp as highs
 from realloc.linear import Linear
-from realloc.program import Ints
 from realloc.proof import Branch, Closing, Leaf, Proof, Split, Strengthened
+from realloc.sparse import Ints
 
 Floats = NDArray[np.float64]
 

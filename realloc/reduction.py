@@ -16,7 +16,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from realloc.program import UNLIMITED, Cost, Csr, Flags, Ints, Program
+from realloc.program import UNLIMITED, Cost, Flags, Program
+from realloc.sparse import Csr, Ints
 
 #: Passes at most; each is sound by itself.
 PASSES = 20

@@ -13,7 +13,8 @@ from math import prod
 
 import numpy as np
 
-from realloc.program import Cost, Csr, Flags, Ints, Point, Program
+from realloc.program import Cost, Flags, Point, Program
+from realloc.sparse import Csr, Ints
 
 
 @dataclass(frozen=True, eq=False)

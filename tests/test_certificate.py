@@ -25,9 +25,10 @@ from realloc.engines import lp as highs
 from realloc.evaluation import Evaluator
 from realloc.formulation import formulate
 from realloc.linear import Linear, linear
-from realloc.program import UNLIMITED, Csr
+from realloc.program import UNLIMITED
 from realloc.proof import Branch, Leaf, NotAProof, Proof, from_json, to_json
 from realloc.prover import prove
+from realloc.sparse import Csr
 
 CITIES, CHUNKS, PROOFS = 300, 10, 34
 

@@ -26,7 +26,7 @@ from realloc.engines import Run
 from realloc.engines import lp as highs
 from realloc.engines.cuts import Root, strengthen
 from realloc.linear import Linear, columns_of, linear
-from realloc.program import UNLIMITED, Csr, Ints, measure
+from realloc.program import UNLIMITED, measure
 from realloc.proof import (
     Closing,
     Cut,
@@ -40,6 +40,7 @@ from realloc.proof import (
     from_json,
     to_json,
 )
+from realloc.sparse import Csr, Ints
 
 CHUNKS, PROGRAMS, CUTS, MOST = 10, 120, 130, 400
 

@@ -8,7 +8,7 @@ import pytest
 from realloc.formulation import charges
 from realloc.formulation.charges import Charges
 from realloc.instance import Ints
-from realloc.program import Csr
+from realloc.sparse import Csr
 
 
 def dense(csr: Csr, columns: int) -> Ints:

@@ -16,7 +16,7 @@ PACKAGE = ROOT / "realloc"
 #: Layers from the lowest; a module may import those of lower layers and of its own.
 LAYERS = (
     ("schema",), ("errors",), ("instance",), ("law",), ("tables",), ("authority",), ("generator",),
-    ("evaluation",), ("program",), ("reduction",), ("linear",), ("proof",), ("cuts",),
+    ("evaluation",), ("sparse",), ("program",), ("reduction",), ("linear",), ("proof",), ("cuts",),
     ("formulation",), ("engines",), ("certificate",), ("prover",), ("conflict",), ("archive",),
     ("result",), ("stages",), ("verification",), ("solver",), ("diagnosis", "explanation", "study"),
     ("messages",), ("reporting",),

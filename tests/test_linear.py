@@ -16,8 +16,9 @@ from realloc.engines import lp as highs
 from realloc.evaluation import Evaluator
 from realloc.formulation import formulate
 from realloc.linear import Linear, columns_of, increments, linear, narrow, point_of
-from realloc.program import UNLIMITED, Ints, Point, Program, measure
+from realloc.program import UNLIMITED, Point, Program, measure
 from realloc.schema import leaves
+from realloc.sparse import Ints
 
 
 def keeps_rows(lp: Linear, v: Ints) -> bool:

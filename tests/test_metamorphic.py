@@ -23,10 +23,10 @@ from realloc.errors import InputError
 from realloc.evaluation import Evaluator
 from realloc.formulation import formulate
 from realloc.instance import City, Columns
-from realloc.program import Csr
 from realloc.result import Status
 from realloc.schema import SCHEMA
 from realloc.solver import solve
+from realloc.sparse import Csr
 from realloc.tables import read, write
 
 SEEDS = range(60)

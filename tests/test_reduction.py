@@ -12,8 +12,9 @@ from test_program import SEEDS, random_program
 
 from realloc.evaluation import Evaluator
 from realloc.formulation import formulate
-from realloc.program import Cost, Csr, Point, Program, measure
+from realloc.program import Cost, Point, Program, measure
 from realloc.reduction import fold, possible, use_range
+from realloc.sparse import Csr
 
 
 def lost(program: Program, seed: int) -> int:

@@ -24,8 +24,8 @@ from realloc.engines import Status
 from realloc.engines import lp as highs
 from realloc.engines.rounding import Found, Rounder, Rows, Sum, apart, tableau
 from realloc.linear import Linear
-from realloc.program import Ints
 from realloc.proof import Cut, NotAProof, Strengthened
+from realloc.sparse import Ints
 
 Floats = NDArray[np.float64]
 

@@ -23,8 +23,9 @@ from realloc.engines.claims import settle, unsearched
 from realloc.engines.cuts import strengthen
 from realloc.engines.search import improve, use_prices
 from realloc.linear import columns_of, linear, narrow, point_of
-from realloc.program import Flags, Ints, Point, Program, measure
+from realloc.program import Flags, Point, Program, measure
 from realloc.proof import Proof
+from realloc.sparse import Ints
 
 Floats = NDArray[np.float64]
 

@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from realloc.engines import EngineError, Run, Status, look_up
 from realloc.linear import Linear
-from realloc.program import UNLIMITED, Csr, Ints
+from realloc.program import UNLIMITED
 from realloc.proof import Leaf
+from realloc.sparse import Csr, Ints
 
 Floats = NDArray[np.float64]
 

@@ -18,8 +18,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from realloc.program import Csr, Ints, Program
+from realloc.program import Program
 from realloc.reduction import possible
+from realloc.sparse import Csr, Ints
 
 Floats = NDArray[np.float64]
 Small = NDArray[np.int32]

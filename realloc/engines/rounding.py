@@ -22,8 +22,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from realloc.linear import Linear
-from realloc.program import UNLIMITED, Csr, Ints
+from realloc.program import UNLIMITED
 from realloc.proof import Rounding
+from realloc.sparse import Csr, Ints
 
 Floats = NDArray[np.float64]
 

@@ -24,7 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realloc.engines import Run, moves
-from realloc.program import UNLIMITED, Csr, Flags, Ints, Measure, Point, Program, measure
+from realloc.program import UNLIMITED, Flags, Measure, Point, Program, measure
+from realloc.sparse import Csr, Ints
 
 Floats = NDArray[np.float64]
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from realloc.formulation.charges import Charges
 from realloc.instance import City, Flags, Ints, half_up
-from realloc.program import UNLIMITED, Cost, Csr, Program
+from realloc.program import UNLIMITED, Cost, Program
+from realloc.sparse import Csr
 
 CHOICE, SWITCH, LEVEL = range(3)
 WHOLE_YEAR = (0, 12)

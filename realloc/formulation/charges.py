@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realloc.instance import Flags, Ints
-from realloc.program import Csr
+from realloc.sparse import Csr
 
 _Small = NDArray[np.int8]
 _MONTHS = np.arange(12, dtype=np.int8)

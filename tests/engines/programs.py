@@ -11,7 +11,8 @@ from points import count_points, measure_all, points_of
 
 from realloc.evaluation import evaluate
 from realloc.formulation import formulate
-from realloc.program import UNLIMITED, Cost, Csr, Ints, Point, Program
+from realloc.program import UNLIMITED, Cost, Point, Program
+from realloc.sparse import Csr, Ints
 
 _NONE = np.zeros(0, np.int64)
 

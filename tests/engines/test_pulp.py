@@ -23,7 +23,8 @@ from realloc.engines import EngineError, Run, Status, engine
 from realloc.engines import lp as highs
 from realloc.engines import pulp as adapter
 from realloc.engines.pulp import process, solvers
-from realloc.program import Csr, Program, measure
+from realloc.program import Program, measure
+from realloc.sparse import Csr
 
 HARD, SOFT = market_split(soft=False), market_split(soft=True)
 HERE = Path(__file__).parent

@@ -19,7 +19,8 @@ from realloc.engines import Claim, EngineError, Run, Status, cpsat, lp
 from realloc.engines.pulp import solve as solve_by_pulp
 from realloc.engines.pulp import statuses
 from realloc.linear import Linear, linear
-from realloc.program import UNLIMITED, Csr, Program
+from realloc.program import UNLIMITED, Program
+from realloc.sparse import Csr
 
 OPTIMAL, FEASIBLE = Status.OPTIMAL_CLAIMED, Status.FEASIBLE_LIMIT
 NONE, INFEASIBLE = Status.NO_SOLUTION_LIMIT, Status.INFEASIBLE_CLAIMED

@@ -1,0 +1,73 @@
+"""Sparse matrices of whole numbers by rows; the arithmetic is SciPy's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Csr:
+    """Sparse rows: row i holds ``index[start[i]:start[i+1]]`` with ``value`` beside it.
+
+    Rows ascend by index and hold no zero. How many columns there are is not said: whoever uses
+    the rows knows.
+    """
+
+    start: Ints
+    index: Ints
+    value: Ints
+
+    @staticmethod
+    def of(rows: int, row: Ints, index: Ints, value: Ints) -> Csr:
+        """Build from triples; equal (row, index) pairs are added up, zeros are dropped."""
+        shape = (rows, 1 + int(index.max(initial=0)))
+        return _own(coo_array((value.astype(np.int64), (row, index)), shape).tocsr())
+
+    @staticmethod
+    def empty(rows: int) -> Csr:
+        """Build `rows` rows without entries."""
+        none = np.zeros(0, dtype=np.int64)
+        return Csr(np.zeros(rows + 1, dtype=np.int64), none, none)
+
+    def plus(self, other: Csr) -> Csr:
+        """Return the sum with a matrix of as many rows."""
+        columns = 1 + int(max(self.index.max(initial=0), other.index.max(initial=0)))
+        return _own(self._scipy(columns) + other._scipy(columns))
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return len(self.start) - 1
+
+    def row_of(self) -> Ints:
+        """Row of every entry."""
+        return np.repeat(np.arange(self.rows, dtype=np.int64), np.diff(self.start))
+
+    def take(self, rows: Ints) -> Csr:
+        """Return the chosen rows, in the order given."""
+        return _own(self._scipy(1 + int(self.index.max(initial=0)))[rows])
+
+    def transpose(self, columns: int) -> Csr:
+        """Return the rows as columns."""
+        return _own(self._scipy(columns).T.tocsr())
+
+    def dot(self, x: Ints, columns: int) -> Ints:
+        """Return xᵀ·self for whole x: what rows with multiplicity x use of each column."""
+        return self._scipy(columns).T @ x
+
+    def _scipy(self, columns: int) -> csr_array:
+        return csr_array((self.value, self.index, self.start), (self.rows, columns))
+
+
+def _own(matrix: csr_array) -> Csr:
+    """Return a matrix of SciPy's, which may have narrowed its positions."""
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()
+    parts = (matrix.indptr, matrix.indices, matrix.data)
+    return Csr(*(part.astype(np.int64, copy=False) for part in parts))
