@@ -25,6 +25,8 @@ from realloc.proof import Proof
 from realloc.schema import TIERS
 from realloc.tables.files import replaced
 
+#: Of the layout of these files; another number is refused.
+FORMAT = 1
 #: Files of rows and of switches: of the plan, and of the lawful plan nearest to today.
 _PLANS = (("plan.csv", "switches.csv"), ("nearest.csv", "nearest_switches.csv"))
 #: All files of a result; the last one says that it is there.
@@ -259,13 +261,18 @@ def _read_text(path: Path) -> str:
 
 
 def _check_shape(claims: dict[str, Any]) -> None:
-    """Refuse claims that are not laid out as those of a result.
+    """Refuse claims of another format, or not laid out as those of a result.
 
     Raises
     ------
     InputError
         names the entry.
     """
+    number = claims.get("format")
+    if type(number) is not int:
+        raise _bad("result.json", 0, "format", "" if number is None else str(number))
+    if number != FORMAT:
+        raise _bad("result.json", 0, "format", str(number), "E-RESULT-FORMAT")
     stages = claims.get("stages", [])
     provenance = claims.get("provenance", {})
     options = provenance.get("options", {}) if isinstance(provenance, dict) else {}

@@ -190,6 +190,7 @@ class Result:
         """Return the numbers as plain data: what ``solve --json`` prints."""
         found = self.evaluation
         return {
+            "format": archive.FORMAT,
             "status": self.status.value,
             "engine": self.engine,
             "objective": self.objective,

@@ -6,15 +6,12 @@ the bound by :mod:`realloc.certificate` over the program; gap and shares come fr
 
 from __future__ import annotations
 
-import os
-import platform
 import resource
 import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -29,6 +26,7 @@ from realloc.formulation import Formulation, formulate
 from realloc.instance import City, Plan
 from realloc.linear import linear
 from realloc.program import Cost, Point, Program, measure
+from realloc.provenance import record
 from realloc.prover import prove, relax
 from realloc.result import Nearest, Result, Stage, Status
 from realloc.stages import by_change, capped, objectives_of, tell
@@ -125,11 +123,15 @@ def solve(
             "verify": verified - done,
         },
         peak_rss_mb=_peak_mb(),
-        provenance=_provenance(
-            city, solved, near,
-            {"engine": engine, "time_limit": time_limit, "gap": gap, "threads": threads,
-             "seed": seed, "start": start is not None, "scope": city.settings["policy.scope"]},
-        ),
+        provenance={
+            **record(
+                city,
+                {"engine": engine, "time_limit": time_limit, "gap": gap, "threads": threads,
+                 "seed": seed, "start": start is not None, "scope": city.settings["policy.scope"]},
+            ),
+            "claims": [_claimed(one.claim) for one in solved],
+            "claims_nearest": [_claimed(one.claim) for one in near],
+        },
         city=city,
         nearest=nearest,
         conflict=conflict,
@@ -339,25 +341,6 @@ def _status(solved: list[_Solved], stages: tuple[Stage, ...], plan: Plan | None)
 def _peak_mb() -> float:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024.0 if sys.platform != "darwin" else 1024.0**2)
-
-
-def _provenance(
-    city: City, solved: list[_Solved], near: list[_Solved], options: dict[str, Any]
-) -> dict[str, Any]:
-    try:
-        ours = version("realloc")
-    except PackageNotFoundError:
-        ours = "not installed"
-    return {
-        "digest": city.digest(),
-        "realloc": ours,
-        "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "processors": os.cpu_count(),
-        "options": options,
-        "claims": [_claimed(one.claim) for one in solved],
-        "claims_nearest": [_claimed(one.claim) for one in near],
-    }
 
 
 def _claimed(c: Claim) -> dict[str, Any]:

@@ -17,10 +17,10 @@ PACKAGE = ROOT / "realloc"
 LAYERS = (
     ("schema",), ("errors",), ("instance",), ("law",), ("tables",), ("authority",), ("generator",),
     ("evaluation",), ("sparse",), ("program",), ("reduction",), ("linear",), ("proof",), ("cuts",),
-    ("formulation",), ("engines",), ("certificate",), ("prover",), ("conflict",), ("archive",),
-    ("result",), ("stages",), ("verification",), ("solver",), ("diagnosis", "explanation", "study"),
-    ("messages",), ("reporting",),
-    ("worker",), ("ui",), ("cli",), ("__main__",),
+    ("formulation",), ("engines",), ("certificate",), ("prover",), ("conflict",),
+    ("provenance",), ("archive",), ("result",), ("stages",), ("verification",), ("solver",),
+    ("diagnosis", "explanation", "study"), ("messages",), ("reporting",), ("worker",),
+    ("ui",), ("cli",), ("__main__",),
 )  # fmt: skip
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 

@@ -29,6 +29,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "E-OUT-FORM": ("扩展名与文件形式 {hint} 不符:工作簿的路径须以 .xlsx 结尾,CSV 与 Parquet 写成文件夹,名称不带文件扩展名", "the ending does not go with the form {hint}: a workbook ends in .xlsx; CSV and Parquet are a folder, whose name has no ending of a file"),
     # the folder of a result
     "E-RESULT-CITY": ("该方案属于另一座城市,或求解之后城市数据已改;请换用对应的城市,或重新求解", "the plan is of another city, or the city has changed since; give the city it was solved for, or solve again"),
+    "E-RESULT-FORMAT": ("由另一版本的 realloc 写出;请用该版本打开,或用本版本重新求解", "written by another version of realloc; open it with that version, or solve again with this one"),
     "E-RESULT-SHAPE": ("不是 solve 写出的内容;请恢复原文件,或重新求解", "this is not what solve writes; put the original file back, or solve again"),
     "E-RESULT-PROOF": ("证书不是 solve 写出的样子,证明不了什么;请恢复原文件,或重新求解", "the certificate is not laid out as solve writes it and proves nothing; put the original file back, or solve again"),
     "E-RESULT-ENC": ("不是 UTF-8 编码;请恢复原文件,或另存为 UTF-8", "not UTF-8; put the original file back, or save it as UTF-8"),
