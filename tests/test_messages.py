@@ -45,7 +45,14 @@ def test_every_sentence_and_title_is_used() -> None:
     assert [key for key in said if f'"{key}"' not in code] == []
 
 
-@pytest.mark.parametrize("texts", [catalogue.TEXTS, catalogue.HINTS, catalogue.EXPECTED])
+def test_every_error_says_what_to_do() -> None:
+    """Whoever is refused is told how to mend it."""
+    assert set(catalogue.ADVICE) == {code for code in catalogue.TEXTS if code.startswith("E-")}
+
+
+@pytest.mark.parametrize(
+    "texts", [catalogue.TEXTS, catalogue.ADVICE, catalogue.HINTS, catalogue.EXPECTED]
+)
 def test_both_languages_say_the_same(texts: dict[str, tuple[str, str]]) -> None:
     """The Chinese and the English text of a key have the same placeholders; Chinese is Chinese."""
     for key, (zh, en) in texts.items():
@@ -70,19 +77,22 @@ def test_line_names_place_value_and_remedy() -> None:
     """One line says where, what was found and what would be right, in either language."""
     assert messages.line(NEGATIVE, "en") == (
         "city.xlsx tasks!C17  E-NUM-NEG (hours): '-5' — must not be negative; "
-        "expected: whole minutes from 0 to 10000"
+        "expected: whole minutes from 0 to 10000; type 0 or more"
     )
     zh = messages.line(NEGATIVE, "zh")
-    assert (
-        zh == "city.xlsx tasks!C17  E-NUM-NEG (hours): '-5' — 不能为负数;应为:整数分钟 0 至 10000"
+    assert zh == (
+        "city.xlsx tasks!C17  E-NUM-NEG (hours): '-5' — "
+        "不能为负数;应为:整数分钟 0 至 10000;请改为 0 或正数"
     )
 
 
 def test_nothing_expected_nothing_said() -> None:
-    """A problem without an expectation, a hint or other cells has its text and no more."""
+    """A problem without an expectation, a hint or other cells has its text and advice."""
     empty = Problem("E-TABLE-EMPTY", "R", "a.xlsx", "tasks")
-    assert messages.line(empty, "zh") == "tasks  E-TABLE-EMPTY — 表中没有数据"
-    assert messages.describe(empty, "en") == "E-TABLE-EMPTY — the table has no rows"
+    assert messages.line(empty, "zh") == "tasks  E-TABLE-EMPTY — 表中没有数据;请从第 2 行起逐行填写"
+    assert messages.describe(empty, "en") == (
+        "E-TABLE-EMPTY — the table has no rows; fill it in from row 2 on"
+    )
 
 
 def test_choices_are_given_in_chinese_as_well() -> None:
@@ -92,7 +102,10 @@ def test_choices_are_given_in_chinese_as_well() -> None:
     assert "licensing | penalty" in messages.describe(choice, "en")
     unknown = Problem("E-REF-UNKNOWN", "E", expected="ref tasks", hint="T05-02", related=("a!A1",))
     assert "事项表中的编号" in messages.describe(unknown, "zh")
-    assert messages.describe(unknown, "zh").endswith("最接近的是 T05-02;另见 a!A1")
+    assert "最接近的是 T05-02" in messages.describe(unknown, "zh")
+    assert messages.describe(unknown, "zh").endswith("另见 a!A1")
+    kind = Problem("E-HIER-TIER", "E", hint="street")
+    assert "上级的层级为 街道" in messages.describe(kind, "zh")
 
 
 def test_text_needs_a_known_code_and_its_facts() -> None:

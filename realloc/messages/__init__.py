@@ -36,7 +36,7 @@ def text(key: str, lang: str = "zh", **facts: object) -> str:
 
 @dataclass(frozen=True)
 class Explanation:
-    """A problem in words: what is wrong, what would be right, and what else helps; or blank."""
+    """A problem in words: what is wrong, what would be right, and what to do; or blank."""
 
     text: str
     expected: str
@@ -48,11 +48,14 @@ def explain(problem: Problem, lang: str = "zh") -> Explanation:
     i = _index(lang)
     expected = _expected(problem.expected, i)
     template = catalogue.TEXTS[problem.code][i]
-    facts = {"value": problem.value, "expected": expected, "hint": problem.hint,
+    hint = problem.hint if i else _names().get(problem.hint, problem.hint)
+    facts = {"value": problem.value, "expected": expected, "hint": hint,
              "column": problem.column}  # fmt: skip
     advice = []
     if problem.hint and "{hint}" not in template:
         advice.append(catalogue.HINTS.get(problem.code, catalogue.PLAIN_HINT)[i].format(**facts))
+    if problem.code in catalogue.ADVICE:
+        advice.append(catalogue.ADVICE[problem.code][i])
     if problem.related:
         cells = ", ".join(problem.related[:_CELLS])
         more = len(problem.related) - _CELLS
