@@ -322,8 +322,9 @@ PROGRAM = (
     _f(_LINEAR, "the chain is open",
        "entries(base + np.arange(len(upper_level)), col_y + upper_level - 1, -1)",
        "entries(base + np.arange(len(upper_level)), col_y + upper_level - 1, -2)"),
-    _f(_PROGRAM, "what both matrices hold is not added up", "value[twice] += b.value[both]",
-       "pass"),
+    _f("sparse.py", "what both matrices hold is not added up",
+       "self._scipy(columns) + other._scipy(columns)",
+       "self._scipy(columns).maximum(other._scipy(columns))"),
 )  # fmt: skip
 
 #: What both statements of the model take from the city: comparing them cannot show these.
