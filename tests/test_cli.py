@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from realloc import cli
+from realloc.cli import process
 from realloc.engines.pulp.solvers import solvers_at_hand
 from realloc.errors import InputError, Problem
 from realloc.messages.words import choose_language
@@ -257,7 +258,6 @@ def test_a_solver_that_is_there_may_be_named():
         (("solve", DISTRICT, "--time-limit", "100", "-o", f"{{folder}}/{'x' * 300}"),
          "E-OUT-WRITE"),
         (("template", "-o", "{folder}"), "E-OUT-FOLDER"),
-        (("template", "-o", ""), "E-OUT-FOLDER"),
         (("template", "-o", "{file}/city.xlsx"), "E-OUT-FILE"),
         (("generate", "reference", "-o", "{file}"), "E-OUT-FILE"),
     ],
@@ -400,6 +400,26 @@ def test_a_missing_plan_is_bad_input(city, tmp_path):
     """So is a folder without a plan."""
     assert _ask("verify", city, tmp_path / "nowhere", code=2)["problems"]
     assert _ask("compare", city, tmp_path, code=2)["problems"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", ""), ("solve", "", "-o", "x"), ("solve", REFERENCE, "-o", ""),
+        ("solve", REFERENCE, "--start", ""), ("template", "-o", " "),
+        ("template", "-o", "x.xlsx", "--from", ""), ("verify", REFERENCE, ""),
+        ("compare", REFERENCE, ""), ("generate", "reference", "-o", ""),
+    ],
+)  # fmt: skip
+def test_a_blank_path_is_not_the_current_folder(words, tmp_path):
+    """A variable that is not set in a script costs nothing: no file is read or written."""
+    done = subprocess.run(
+        _command(*words), capture_output=True, text=True, encoding="utf-8", cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(INSTANCES.parent)}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "路径是空的" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])
@@ -588,7 +608,7 @@ def test_exit_codes(status, plan, cancelled, code):
     """The exit code follows from what a solve ends with; an interrupt prevails."""
     found = SimpleNamespace(status=SimpleNamespace(value=status), plan=plan)
     cancel = SimpleNamespace(is_set=lambda: cancelled)
-    assert cli._exit_code(found, cancel) == code  # noqa: SLF001  # pyright: ignore[reportArgumentType]
+    assert process.exit_code(found, cancel) == code  # pyright: ignore[reportArgumentType]
 
 
 def test_json_has_no_infinities():

@@ -7,23 +7,38 @@ answer the code is the same, 141 where there is none yet.
 
 from __future__ import annotations
 
-import enum
 import importlib.util
 import os
-import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.text import Text
 
+from realloc.cli.options import (
+    NATIONAL,
+    AsJson,
+    CityPath,
+    Format,
+    Lang,
+    Language,
+    PlanFolder,
+    Tier,
+    as_path,
+    known_city,
+    known_engine,
+)
+from realloc.cli.process import (
+    check_solver,
+    engine_failing,
+    exit_code,
+    in_thread,
+    watching,
+    writing,
+)
 from realloc.errors import InputError, Problem, Problems
 from realloc.messages.words import choose_language, say
 from realloc.reporting.answer import (
@@ -31,10 +46,7 @@ from realloc.reporting.answer import (
     CANCELLED,
     DONE,
     NO,
-    NOTHING_FOUND,
-    UNEXPECTED,
     UNREAD,
-    Answer,
     answered,
     answering,
     write_json,
@@ -43,12 +55,6 @@ from realloc.reporting.answer import (
 if TYPE_CHECKING:
     from realloc.evaluation import Notice
     from realloc.instance import City, Plan
-    from realloc.result import Result
-
-T = TypeVar("T")
-
-#: A folder with a city for every prefecture, instead of one city.
-NATIONAL = "national"
 
 #: Threads of a solve, unless told: one plan search runs beside the bound, so two pay.
 _PROCESSORS = os.cpu_count() or 1
@@ -61,44 +67,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-
-class Language(enum.StrEnum):
-    """Languages of the output."""
-
-    zh = "zh"
-    en = "en"
-
-
-class Tier(enum.StrEnum):
-    """Tiers at which one decision may hold."""
-
-    community = "community"
-    street = "street"
-    district = "district"
-    city = "city"
-
-
-class Format(enum.StrEnum):
-    """Forms in which a city is written."""
-
-    csv = "csv"
-    xlsx = "xlsx"
-    parquet = "parquet"
-
-
-CityPath = Annotated[
-    Path, typer.Argument(metavar="CITY", help="城市文件夹或工作簿 / folder or workbook of a city")
-]
-PlanFolder = Annotated[
-    Path, typer.Argument(metavar="OUT", help="方案文件夹 / folder of a plan")
-]  # fmt: skip
-AsJson = Annotated[
-    bool, typer.Option("--json", help="标准输出只有一个 JSON 对象 / one JSON object and no more")
-]
-Lang = Annotated[
-    Language | None, typer.Option("--lang", help="语言,默认随终端 / language, by default the terminal's")
-]  # fmt: skip
 
 
 @app.command()
@@ -123,8 +91,8 @@ def check(city: CityPath, as_json: AsJson = False, lang: Lang = None) -> None:
 
 @app.command()
 def template(
-    out: Annotated[Path, typer.Option("-o", "--out", help="写入的工作簿 / workbook to write")],
-    city: Annotated[Path | None, typer.Option("--from", metavar="CITY", help="填入这座城市 / filled with this city")] = None,
+    out: Annotated[Path, typer.Option("-o", "--out", parser=as_path, metavar="FILE", help="写入的工作簿 / workbook to write")],
+    city: Annotated[Path | None, typer.Option("--from", parser=as_path, metavar="CITY", help="填入这座城市 / filled with this city")] = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:  # fmt: skip
@@ -135,27 +103,17 @@ def template(
         tables.check_place(out, "file")
         tables.format_of(out, "xlsx")
         filled = None if city is None else tables.read(city)
-        with _writing(out):
+        with writing(out):
             tables.template(out, _written(answer.lang), filled)
         answer.give({"path": str(out)})
         answer.tell("text.saved", path=out)
 
 
-def _known_engine(name: str) -> str:
-    """Return the name of an engine, or refuse it and name the known ones."""
-    from realloc.engines import ENGINES
-
-    known = ("auto", *ENGINES)
-    if name not in known and not name.startswith("pulp:"):
-        raise typer.BadParameter(" | ".join(known))
-    return name
-
-
 @app.command()
 def solve(
     city: CityPath,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="写入方案的文件夹 / folder of the plan")] = None,
-    engine: Annotated[str, typer.Option(callback=_known_engine, metavar="NAME", help="求解引擎 / engine: auto, highs, cpsat, pulp, pulp:SOLVER")] = "auto",
+    out: Annotated[Path | None, typer.Option("-o", "--out", parser=as_path, metavar="OUT", help="写入方案的文件夹 / folder of the plan")] = None,
+    engine: Annotated[str, typer.Option(callback=known_engine, metavar="NAME", help="求解引擎 / engine: auto, highs, cpsat, pulp, pulp:SOLVER")] = "auto",
     time_limit: Annotated[float, typer.Option(min=0.0, help="时限(秒) / seconds")] = 60.0,
     gap: Annotated[float, typer.Option(min=0.0, max=1.0, help="差距达到即停 / stop at this gap")] = 0.0,
     threads: Annotated[
@@ -163,7 +121,7 @@ def solve(
     ] = _PROCESSORS,
     seed: Annotated[int, typer.Option(min=0, help="随机种子 / seed")] = 0,
     scope: Annotated[Tier | None, typer.Option(help="覆盖所有事项的统一口径 / scope of all tasks")] = None,
-    start: Annotated[Path | None, typer.Option(metavar="OUT", help="从已有方案出发 / start from a plan")] = None,
+    start: Annotated[Path | None, typer.Option(parser=as_path, metavar="OUT", help="从已有方案出发 / start from a plan")] = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:  # fmt: skip
@@ -174,7 +132,7 @@ def solve(
 
         if out is not None:
             tables.check_place(out, "folder")
-        _check_solver(engine, answer)
+        check_solver(engine, answer)
         began = time.perf_counter()
         loaded = tables.read(city)
         first = None if start is None else _read_plan(start, loaded)
@@ -182,19 +140,19 @@ def solve(
             loaded = loaded.replace(settings={"policy.scope": scope.value})
         seconds = time.perf_counter() - began
 
-        with _watching(answer) as (cancel, progress), _engine_failing(answer):
-            found = _in_thread(
+        with watching(answer) as (cancel, progress), engine_failing(answer):
+            found = in_thread(
                 lambda: solver.solve(
                     loaded, engine=engine, time_limit=time_limit, gap=gap, threads=threads,
                     seed=seed, start=first, progress=progress, cancel=cancel,
                 )
             )  # fmt: skip
         found.seconds["load"] = seconds
-        answer.code = _exit_code(found, cancel)
+        answer.code = exit_code(found, cancel)
         problems, lost = Problems(), {}
         try:
             if out is not None:
-                with _writing(out):
+                with writing(out):
                     found.save(out)
         except InputError as error:  # what was found is not lost with it
             problems = error.problems
@@ -224,7 +182,7 @@ def verify(city: CityPath, out: PlanFolder, as_json: AsJson = False, lang: Lang 
 @app.command()
 def compare(
     city: CityPath,
-    outs: Annotated[list[Path], typer.Argument(metavar="OUT...", help="方案文件夹 / folders of plans")],
+    outs: Annotated[list[Path], typer.Argument(parser=as_path, metavar="OUT", help="方案文件夹 / folders of plans")],
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:  # fmt: skip
@@ -248,19 +206,10 @@ def compare(
         answer.give(data, lambda lang: lay_out_comparison(comparison, lang))
 
 
-def _known_city(name: str) -> str:
-    """Return the name of a sample city, or refuse it and name the known ones."""
-    from realloc.generator import NAMES
-
-    if name not in (*NAMES, NATIONAL):
-        raise typer.BadParameter(" | ".join((*NAMES, NATIONAL)))
-    return name
-
-
 @app.command()
 def generate(
-    name: Annotated[str, typer.Argument(metavar="NAME", callback=_known_city, help="reference, district, xiamen, shenzhen, shanghai, national")],
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="CITY", help="写入的文件夹或工作簿 / folder or workbook")],
+    name: Annotated[str, typer.Argument(metavar="NAME", callback=known_city, help="reference, district, xiamen, shenzhen, shanghai, national")],
+    out: Annotated[Path, typer.Option("-o", "--out", parser=as_path, metavar="CITY", help="写入的文件夹或工作簿 / folder or workbook")],
     seed: Annotated[int, typer.Option(min=0, help="随机种子 / seed")] = 1,
     form: Annotated[Format | None, typer.Option("--format", help="文件形式,默认随扩展名 / form of the files, by default that of the path")] = None,
     as_json: AsJson = False,
@@ -285,7 +234,7 @@ def generate(
         written = {"cities": 0, "communities": 0, "tasks": 0, "units": 0}
         digest = ""
         for path, city in cities:
-            with _writing(path):
+            with writing(path):
                 tables.write(city, path, found, headers)
             digest = city.digest()
             written["cities"] += 1
@@ -306,7 +255,7 @@ def run_app(
     language = _language(lang)
     problem = ""
     # beside the package in a checkout; where the package is installed, in the project's folder
-    folders = (Path(__file__).parent.parent, Path.cwd())
+    folders = (Path(__file__).parents[2], Path.cwd())
     script = next((f / "app.py" for f in folders if (f / "app.py").is_file()), None)
     if script is None or not (script.parent / "realloc").is_dir():
         problem = "text.no_app"
@@ -332,17 +281,6 @@ def _language(lang: Language | None) -> str:
 
 def _written(lang: str) -> Literal["zh", "en"]:
     return "zh" if lang == "zh" else "en"
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """Turn a disk that is full or a folder that went away into a problem that names the path."""
-    from realloc.tables.files import not_written
-
-    try:
-        yield
-    except OSError as error:
-        raise not_written(path, error) from error
 
 
 def _must_exist(path: Path) -> None:
@@ -379,80 +317,6 @@ def _notices(city: City) -> list[Notice]:
 
 def _finding(finding: Notice) -> dict[str, Any]:
     return {"code": finding.code, "subject": dict(finding.subject), "amount": finding.amount}
-
-
-def _exit_code(found: Result, cancel: threading.Event) -> int:
-    if cancel.is_set():
-        return CANCELLED
-    if found.plan is not None:
-        return DONE
-    return {
-        "infeasible": NO, "infeasible_claimed": NO, "no_solution_limit": NOTHING_FOUND,
-        "cancelled": CANCELLED,
-    }.get(found.status.value, UNEXPECTED)  # fmt: skip
-
-
-@contextmanager
-def _watching(answer: Answer) -> Iterator[tuple[threading.Event, Callable[[Any], None] | None]]:
-    """Yield a cancel token that an interrupt sets, and a display of progress."""
-    from realloc.reporting.progress import ProgressLine
-
-    cancel = threading.Event()
-
-    def interrupt(number: int, frame: object) -> None:
-        if cancel.is_set():
-            os._exit(CANCELLED)
-        cancel.set()
-        answer.tell("text.cancelling")
-
-    before = {s: signal.signal(s, interrupt) for s in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        if answer.as_json:
-            yield cancel, None
-        else:
-            with ProgressLine(answer.talk, answer.lang) as line:
-                yield cancel, line
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _engine_failing(answer: Answer) -> Iterator[None]:
-    """Turn a solver that is missing, banned or broken into words instead of an unexpected error."""
-    from realloc.engines import EngineError
-
-    try:
-        yield
-    except (EngineError, ImportError) as error:
-        answer.refuse_engine(str(error))
-        raise SystemExit(answer.code) from error
-
-
-def _check_solver(engine: str, answer: Answer) -> None:
-    """Refuse a solver of PuLP that is not there before anything is read, and name those that are.
-
-    ``pulp`` alone is for PuLP to choose.
-    """
-    family, colon, solver = engine.partition(":")
-    if family != "pulp":
-        return
-    with _engine_failing(answer):
-        from realloc.engines import EngineError
-        from realloc.engines.pulp.solvers import is_at_hand, solvers_at_hand
-
-        if not is_at_hand(solver) and colon:
-            known = ", ".join(solvers_at_hand())
-            raise EngineError(say("text.solvers", answer.lang, engine=engine, known=known))
-
-
-def _in_thread(work: Callable[[], T]) -> T:
-    """Do the work in a thread, so that this one sees an interrupt at once."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        future = pool.submit(work)
-        while not future.done():
-            wait([future], timeout=0.2)
-        return future.result()
 
 
 def main() -> None:
