@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+import realloc
 from realloc import cli
 from realloc.cli import process
 from realloc.engines.pulp.solvers import solvers_at_hand
@@ -547,6 +548,42 @@ def test_help_that_nobody_reads_is_no_answer():
 def test_bad_options_are_bad_input(arguments):
     """A wrong option ends with code 2; a program gets an object all the same."""
     assert _ask(*arguments, code=2) == {"error": {"code": "bad_option"}}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "zh", "en"),
+    [
+        (["solve"], "缺少 'CITY'", "Missing argument 'CITY'"),
+        (["solve", "x", "--engin", "y"], "没有选项 --engin(是否为 --engine", "No such option"),
+        (["solve", "x", "--gap", "2"], "'--gap' 的值不对:应为数 0 至 1", "a number from 0 to 1"),
+        (["solve", "x", "--gap", "nan"], "应为数 0 至 1", "a number from 0 to 1"),
+        (["solve", "x", "--threads", "1.5"], "应为整数,不小于 1", "a whole number of 1 or more"),
+        (["solve", "x", "--seed"], "选项 --seed 用法有误", "--seed"),
+        (["solve", "x", "--scope", "town"], "'--scope' 的值不对:community | street", "street"),
+        (["solve", "x", "--engine", "foo"], "'--engine' 的值不对:auto | highs", "pulp:SOLVER"),
+        (["slove"], "命令写法有误", "solve"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_an_option_is_said_in_the_language(arguments, zh, en, capfd):
+    """Chinese by default and where asked for, English where asked for."""
+    verb, *rest = arguments
+    for lang, said in (("zh", zh), ("en", en)):
+        for words in ([verb, "--lang", lang, *rest], [verb, f"--lang={lang}", *rest]):
+            assert said in _wrong(words, capfd)
+
+
+def _wrong(words, capfd) -> str:
+    """Return what the command line says of wrong words."""
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as end:
+        patch.setattr(sys, "argv", ["realloc", *words])
+        cli.main()
+    assert end.value.code == 2
+    return capfd.readouterr().err
+
+
+def test_the_version_is_told():
+    """One line, and no verb needed."""
+    assert _run("--version").stdout == f"realloc {realloc.__version__}\n"
 
 
 def test_what_libraries_print_does_not_reach_standard_output(capfd):

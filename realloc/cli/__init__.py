@@ -12,12 +12,14 @@ import os
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.text import Text
 
+import realloc
 from realloc.cli.options import (
     NATIONAL,
     AsJson,
@@ -30,6 +32,9 @@ from realloc.cli.options import (
     as_path,
     known_city,
     known_engine,
+    number,
+    one_of,
+    write_wrong,
 )
 from realloc.cli.process import (
     check_solver,
@@ -67,6 +72,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"realloc {realloc.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _realloc(
+    version: Annotated[bool, typer.Option("--version", is_eager=True, callback=_say_version, help="版本 / version")] = False,
+) -> None:  # fmt: skip
+    ...
 
 
 @app.command()
@@ -114,13 +132,13 @@ def solve(
     city: CityPath,
     out: Annotated[Path | None, typer.Option("-o", "--out", parser=as_path, metavar="OUT", help="写入方案的文件夹 / folder of the plan")] = None,
     engine: Annotated[str, typer.Option(callback=known_engine, metavar="NAME", help="求解引擎 / engine: auto, highs, cpsat, pulp, pulp:SOLVER")] = "auto",
-    time_limit: Annotated[float, typer.Option(min=0.0, help="时限(秒) / seconds")] = 60.0,
-    gap: Annotated[float, typer.Option(min=0.0, max=1.0, help="差距达到即停 / stop at this gap")] = 0.0,
+    time_limit: Annotated[float, typer.Option(parser=number(float, 0), metavar="SECONDS", help="时限(秒) / seconds")] = 60.0,
+    gap: Annotated[float, typer.Option(parser=number(float, 0, 1), metavar="0..1", help="差距达到即停 / stop at this gap")] = 0.0,
     threads: Annotated[
-        int, typer.Option(min=1, help="线程数 / threads", show_default="处理器数 / processors")
+        int, typer.Option(parser=number(int, 1), metavar="N", help="线程数 / threads", show_default="处理器数 / processors")
     ] = _PROCESSORS,
-    seed: Annotated[int, typer.Option(min=0, help="随机种子 / seed")] = 0,
-    scope: Annotated[Tier | None, typer.Option(help="覆盖所有事项的统一口径 / scope of all tasks")] = None,
+    seed: Annotated[int, typer.Option(parser=number(int, 0), metavar="N", help="随机种子 / seed")] = 0,
+    scope: Annotated[Tier | None, typer.Option(parser=one_of(Tier), metavar="community|street|district|city", help="覆盖所有事项的统一口径 / scope of all tasks")] = None,
     start: Annotated[Path | None, typer.Option(parser=as_path, metavar="OUT", help="从已有方案出发 / start from a plan")] = None,
     as_json: AsJson = False,
     lang: Lang = None,
@@ -210,10 +228,10 @@ def compare(
 def generate(
     name: Annotated[str, typer.Argument(metavar="NAME", callback=known_city, help="reference, district, xiamen, shenzhen, shanghai, national")],
     out: Annotated[Path, typer.Option("-o", "--out", parser=as_path, metavar="CITY", help="写入的文件夹或工作簿 / folder or workbook")],
-    seed: Annotated[int, typer.Option(min=0, help="随机种子 / seed")] = 1,
-    form: Annotated[Format | None, typer.Option("--format", help="文件形式,默认随扩展名 / form of the files, by default that of the path")] = None,
+    seed: Annotated[int, typer.Option(parser=number(int, 0), metavar="N", help="随机种子 / seed")] = 1,
+    form: Annotated[Format | None, typer.Option("--format", parser=one_of(Format), metavar="csv|xlsx|parquet", help="文件形式,默认随扩展名 / form of the files, by default that of the path")] = None,
     as_json: AsJson = False,
-    lang: Annotated[Language | None, typer.Option("--lang", help="表头语言,默认英文 / language of headers, by default English")] = None,
+    lang: Annotated[Language | None, typer.Option("--lang", parser=one_of(Language), metavar="zh|en", help="表头语言,默认英文 / language of headers, by default English")] = None,
 ) -> None:  # fmt: skip
     """生成样例城市:真实层级,合成工作量 / Generate a sample city: real places, synthetic work."""
     with answering(_language(lang), as_json) as answer:
@@ -248,7 +266,7 @@ def generate(
 
 @app.command("app")
 def run_app(
-    port: Annotated[int, typer.Option(min=1, max=65535, help="端口 / port")] = 8501,
+    port: Annotated[int, typer.Option(parser=number(int, 1, 65535), metavar="PORT", help="端口 / port")] = 8501,
     lang: Lang = None,
 ) -> None:
     """打开网页界面 / Open the app in a browser."""
@@ -322,16 +340,30 @@ def _finding(finding: Notice) -> dict[str, Any]:
 def main() -> None:
     """Run the command line."""
     try:
-        app()
-    except SystemExit as end:
-        if answered():
-            raise
-        # A wrong option: the words are on standard error, a program gets its object all the same.
-        if end.code == BAD_INPUT and "--json" in sys.argv:
+        code = app(standalone_mode=False)
+    except typer.TyperException as error:
+        # a wrong option: the words are on standard error, a program gets its object all the same
+        if "--json" in sys.argv:
             print(write_json({"error": {"code": "bad_option"}}))
-        # Help that nobody read, or an interrupt before a verb began, is no "no".
-        if end.code == NO and isinstance(end.__context__, OSError):
+        _refuse(error)
+        raise SystemExit(BAD_INPUT) from error
+    except typer.Abort as error:  # an interrupt before a verb began
+        raise SystemExit(CANCELLED) from error
+    except SystemExit as end:
+        # help that nobody read is no "no"
+        if not answered() and end.code == NO and isinstance(end.__context__, OSError):
             raise SystemExit(UNREAD) from end
-        if end.code == NO and isinstance(end.__context__, typer.Abort):
-            raise SystemExit(CANCELLED) from end
         raise
+    raise SystemExit(code or DONE)
+
+
+def _refuse(error: typer.TyperException) -> None:
+    """Say what is wrong with the words that were given, and how they go."""
+    words = sys.argv[1:]
+    told = [after for word, after in pairwise(words) if word == "--lang"]
+    told += [word.removeprefix("--lang=") for word in words if word.startswith("--lang=")]
+    lang = next((word for word in told if word in set(Language)), choose_language())
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        typer.echo(f"{context.get_usage()}\n{context.command_path} --help", err=True)
+    typer.echo(write_wrong(error, lang), err=True)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import enum
+import math
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
+
+Word = TypeVar("Word", bound=enum.StrEnum)
+Number = TypeVar("Number", int, float)
 
 #: A folder with a city for every prefecture, instead of one city.
 NATIONAL = "national"
@@ -43,6 +48,36 @@ def as_path(text: str) -> Path:
     return Path(text)
 
 
+def one_of(words: type[Word]) -> Callable[[str], Word]:
+    """Return what reads one of some words, or refuses another and names them."""
+
+    def read(text: str) -> Word:
+        if text not in set(words):
+            raise typer.BadParameter(" | ".join(words))
+        return words(text)
+
+    return read
+
+
+def number(kind: type[Number], least: float, most: float = math.inf) -> Callable[[str], Number]:
+    """Return what reads a number within limits, or refuses another and names them."""
+    word = ("整数", "a whole number") if kind is int else ("数", "a number")
+    limits = (f" {least:g} 至 {most:g}", f" from {least:g} to {most:g}")
+    if most == math.inf:
+        limits = (f",不小于 {least:g}", f" of {least:g} or more")
+
+    def read(text: str) -> Number:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = None
+        if value is None or not least <= value <= most:
+            raise typer.BadParameter(f"应为{word[0]}{limits[0]} / {word[1]}{limits[1]}")
+        return value
+
+    return read
+
+
 CityPath = Annotated[
     Path, typer.Argument(parser=as_path, metavar="CITY", help="城市文件夹或工作簿 / folder or workbook of a city")
 ]
@@ -53,7 +88,7 @@ AsJson = Annotated[
     bool, typer.Option("--json", help="标准输出只有一个 JSON 对象 / one JSON object and no more")
 ]
 Lang = Annotated[
-    Language | None, typer.Option("--lang", help="语言,默认随终端 / language, by default the terminal's")
+    Language | None, typer.Option("--lang", parser=one_of(Language), metavar="zh|en", help="语言,默认随终端 / language, by default the terminal's")
 ]  # fmt: skip
 
 
@@ -63,7 +98,7 @@ def known_engine(name: str) -> str:
 
     known = ("auto", *ENGINES)
     if name not in known and not name.startswith("pulp:"):
-        raise typer.BadParameter(" | ".join(known))
+        raise typer.BadParameter(" | ".join((*known, "pulp:SOLVER")))
     return name
 
 
@@ -74,3 +109,19 @@ def known_city(name: str) -> str:
     if name not in (*NAMES, NATIONAL):
         raise typer.BadParameter(" | ".join((*NAMES, NATIONAL)))
     return name
+
+
+def write_wrong(error: typer.TyperException, lang: str) -> str:
+    """Return what is wrong with the words given; the library that reads them speaks English."""
+    if lang == "en":
+        return error.format_message()
+    kind = type(error).__name__
+    hint = getattr(error, "param", None)
+    name = hint.get_error_hint() if hint is not None else getattr(error, "option_name", "")
+    near = getattr(error, "possibilities", None)
+    template = {
+        "NoSuchOption": "没有选项 {name}", "MissingParameter": "缺少 {name}",
+        "BadParameter": "{name} 的值不对:{detail}", "BadOptionUsage": "选项 {name} 用法有误:{detail}",
+    }.get(kind, "命令写法有误:{detail}")  # fmt: skip
+    words = template.format(name=name, detail=getattr(error, "message", ""))
+    return f"{words}(是否为 {'、'.join(near)}?)" if near else words
