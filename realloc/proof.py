@@ -65,8 +65,8 @@ class Closing:
 
 
 @dataclass(frozen=True, eq=False)
-class Rounding:
-    """A cut by rounding: rows added up with whole multipliers, divided and rounded.
+class Cut:
+    """A cut: rows added up with whole multipliers, divided and rounded.
 
     Attributes
     ----------
@@ -85,28 +85,6 @@ class Rounding:
     divisor: int
     flipped: Ints
     shrink: int = 1
-
-
-@dataclass(frozen=True, eq=False)
-class Packing:
-    """A cut by counting: Σ value × column ≤ most, as whatever breaks it is heavier than the rows.
-
-    Attributes
-    ----------
-    row, times
-        rows (of the program, then of earlier cuts) and multipliers of the weights.
-    column, value, most
-        the inequality.
-    """
-
-    row: Ints
-    times: tuple[int, ...]
-    column: Ints
-    value: tuple[int, ...]
-    most: int
-
-
-Cut = Rounding | Packing
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,20 +196,13 @@ def _leaf_from_json(data: Any) -> Leaf:
 
 
 def _cut_to_json(cut: Cut) -> dict[str, Any]:
-    rows = {"row": cut.row.tolist(), "times": list(cut.times)}
-    if isinstance(cut, Rounding):
-        return {**rows, "divisor": cut.divisor, "flipped": cut.flipped.tolist(),
-                "shrink": cut.shrink}  # fmt: skip
-    return {**rows, "column": cut.column.tolist(), "value": list(cut.value), "most": cut.most}
+    return {"row": cut.row.tolist(), "times": list(cut.times), "divisor": cut.divisor,
+            "flipped": cut.flipped.tolist(), "shrink": cut.shrink}  # fmt: skip
 
 
 def _cut_from_json(data: Any) -> Cut:
-    row, times = _wholes(data["row"]), tuple(map(whole, data["times"]))
-    if "divisor" in data:
-        return Rounding(row, times, whole(data["divisor"]), _wholes(data["flipped"]),
-                        whole(data["shrink"]))  # fmt: skip
-    value = tuple(map(whole, data["value"]))
-    return Packing(row, times, _wholes(data["column"]), value, whole(data["most"]))
+    return Cut(_wholes(data["row"]), tuple(map(whole, data["times"])), whole(data["divisor"]),
+               _wholes(data["flipped"]), whole(data["shrink"]))  # fmt: skip
 
 
 def _wholes(values: Any) -> Ints:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from realloc.linear import Linear
 from realloc.program import UNLIMITED
-from realloc.proof import Rounding
+from realloc.proof import Cut
 from realloc.sparse import Csr, Ints
 
 Floats = NDArray[np.float64]
@@ -64,7 +64,7 @@ class Found:
     """A cut, and about what it says: how deep it cuts, and its columns with their coefficients."""
 
     depth: float
-    cut: Rounding
+    cut: Cut
     index: Ints
     value: Floats
 
@@ -96,7 +96,7 @@ class Rounder:
         if depth < least:
             return None
         shrink = max(1, int(largest) // _ROW)
-        cut = Rounding(row, tuple(times.tolist()), int(divisor), np.sort(flipped), shrink)
+        cut = Cut(row, tuple(times.tolist()), int(divisor), np.sort(flipped), shrink)
         return Found(depth, cut, index, value)
 
 
