@@ -178,9 +178,9 @@ def show_problems(problems: Problems) -> None:
             column.append(value)
     st.dataframe(pl.DataFrame(table), hide_index=True, key="problems", alt=t("column.problem"),
                  column_config={t(f"column.{key}"): st.column_config.TextColumn(width=width)
-                                for key, width in (("header", 104), ("value", 84),
-                                                   ("problem", 140), ("expected", 165),
-                                                   ("advice", 140))},
+                                for key, width in (("header", 96), ("value", 84),
+                                                   ("problem", 130), ("expected", 140),
+                                                   ("advice", 190))},
                  row_height=WRAPPED, height="content" if len(problems) <= 8 else 580)  # fmt: skip
     if problems.total > len(problems):
         st.caption(t("text.more", count=problems.total - len(problems)))
