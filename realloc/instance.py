@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from realloc import kinds
 from realloc.schema import (
     FLOORS,
     GOVERNANCE,
@@ -258,7 +259,13 @@ class City:
 
         Missing settings, tables and optional columns take their defaults. Rows are put in
         canonical order. References must be right: files are checked by :mod:`realloc.tables`.
+
+        Raises
+        ------
+        InputError
+            if there is no such setting, table or column, or a value is of another kind.
         """
+        kinds.check(settings, tables)
         full = {name: settings.get(name, column.default) for name, column in SETTINGS.items()}
         rows: dict[str, Columns] = {}
         for name, table in SCHEMA.items():
@@ -279,7 +286,13 @@ class City:
         settings: Mapping[str, Any] | None = None,
         tables: Mapping[str, Columns] | None = None,
     ) -> City:
-        """Return a city with some settings and whole tables changed."""
+        """Return a city with some settings and whole tables changed.
+
+        Raises
+        ------
+        InputError
+            as :meth:`of`.
+        """
         return City.of({**self.settings, **(settings or {})}, {**self.tables, **(tables or {})})
 
     def digest(self) -> str:

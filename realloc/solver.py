@@ -74,11 +74,14 @@ def solve(
 
     Raises
     ------
+    TypeError, ValueError
+        if `city` is none, or a number is out of range.
     KeyError
         if there is no such engine.
     ImportError
         if its solver is missing or known to answer wrongly.
     """
+    _check(city, time_limit, gap, threads)
     began = time.perf_counter()
     today = evaluate(city, city.current)
     objectives = objectives_of(city)
@@ -136,6 +139,18 @@ def solve(
         nearest=nearest,
         conflict=conflict,
     )
+
+
+def _check(city: object, time_limit: float, gap: float, threads: int) -> None:
+    """Refuse what no solve can use."""
+    if not isinstance(city, City):
+        raise TypeError(f"a City is needed, as realloc.read returns, not {type(city).__name__}")
+    if not time_limit >= 0:
+        raise ValueError(f"time_limit {time_limit} is not a number of seconds")
+    if not 0 <= gap <= 1:
+        raise ValueError(f"gap {gap} is not between 0 and 1")
+    if threads < 1:
+        raise ValueError(f"threads {threads}: at least one is needed")
 
 
 def _point(form: Formulation, plan: Plan | None) -> Point | None:

@@ -17,8 +17,8 @@ from realloc.program import Cost, Program
 from realloc.proof import Proof
 from realloc.result import Share, Stage
 
-_NO_PLAN, _TODAY_BELOW, _LAWFUL_BELOW, _NO_LAWFUL = (
-    "no_plan", "today_not_above_bound", "lawful_not_above_bound", "no_lawful_plan",
+_NO_PLAN, _NO_BOUND, _TODAY_BELOW, _LAWFUL_BELOW, _NO_LAWFUL = (
+    "no_plan", "no_bound", "today_not_above_bound", "lawful_not_above_bound", "no_lawful_plan",
 )  # fmt: skip
 
 
@@ -81,8 +81,10 @@ def tell(name: str, weights: dict[str, int], plan: Evaluation | None, today: Eva
 
 def _share(base: int | None, value: int | None, bound: int | None, reason: str) -> Share:
     """Return (base - value) ÷ (base - bound), or why there is none."""
-    if value is None or bound is None:
+    if value is None:
         return Share(None, _NO_PLAN, base)
+    if bound is None:
+        return Share(None, _NO_BOUND, base)
     if base is None:
         return Share(None, _NO_LAWFUL)
     if base <= bound:

@@ -547,7 +547,16 @@ def test_help_that_nobody_reads_is_no_answer():
 @pytest.mark.parametrize("arguments", [["solve"], ["solve", "x", "--gap", "2"], ["no-such-verb"]])
 def test_bad_options_are_bad_input(arguments):
     """A wrong option ends with code 2; a program gets an object all the same."""
-    assert _ask(*arguments, code=2) == {"error": {"code": "bad_option"}}
+    error = _ask(*arguments, code=2)["error"]
+    assert error["code"] == "bad_option"
+    assert any(word in error["detail"] for word in ("CITY", "--gap", "no-such-verb"))
+
+
+def test_no_word_at_all_is_answered_with_the_help():
+    """Whoever types the name alone sees the verbs, and no complaint."""
+    done = _run(code=2)
+    assert "compare" in done.stderr
+    assert "有误" not in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -352,3 +352,31 @@ def test_a_no_of_a_city_that_has_a_plan_is_refused(twins: City, tmp_path: Path):
     assert verify(twins, tmp_path).reasons == ("no_plan",)
     _rewrite(tmp_path, "result.json", lambda d: d.update(status="infeasible"))
     assert "status" in verify(twins, tmp_path).reasons
+
+
+@pytest.mark.parametrize(
+    ("city", "options", "error", "said"),
+    [
+        ("instances/reference", {}, TypeError, "City is needed"),
+        (None, {"time_limit": -1}, ValueError, "time_limit"),
+        (None, {"time_limit": float("nan")}, ValueError, "time_limit"),
+        (None, {"gap": 2}, ValueError, "gap"),
+        (None, {"threads": 0}, ValueError, "threads"),
+        (None, {"engine": "no_such"}, KeyError, "highs"),
+    ],
+)
+def test_what_no_solve_can_use_is_refused(
+    city: str | None, options: dict[str, Any], error: type[Exception], said: str, twins: City
+):
+    """A wrong argument is named at once, in words."""
+    with pytest.raises(error, match=said):
+        solve(twins if city is None else city, **options)  # pyright: ignore[reportArgumentType]
+
+
+def test_a_plan_without_a_bound_has_no_proved_gap(twins: City):
+    """Where no time was left for a bound, no word says that the gap is proved, nor that there is
+    no plan."""
+    found = solve(twins, time_limit=0, start=solve(twins, time_limit=20).plan)
+    assert found.plan is not None
+    assert (found.bound, found.captured_reason) == (None, "no_bound")
+    assert "已证明" not in found.summary("zh")

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from rich.text import Text
 
-import realloc
+from realloc import __version__
 from realloc.cli.options import (
     NATIONAL,
     AsJson,
@@ -76,7 +76,7 @@ app = typer.Typer(
 
 def _say_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"realloc {realloc.__version__}")
+        typer.echo(f"realloc {__version__}")
         raise typer.Exit
 
 
@@ -344,7 +344,8 @@ def main() -> None:
     except typer.TyperException as error:
         # a wrong option: the words are on standard error, a program gets its object all the same
         if "--json" in sys.argv:
-            print(write_json({"error": {"code": "bad_option"}}))
+            detail = error.format_message()
+            print(write_json({"error": {"code": "bad_option", "detail": detail}}))
         _refuse(error)
         raise SystemExit(BAD_INPUT) from error
     except typer.Abort as error:  # an interrupt before a verb began
@@ -360,6 +361,9 @@ def main() -> None:
 def _refuse(error: typer.TyperException) -> None:
     """Say what is wrong with the words that were given, and how they go."""
     words = sys.argv[1:]
+    if not words:  # the error is the help
+        typer.echo(error.format_message(), err=True)
+        return
     told = [after for word, after in pairwise(words) if word == "--lang"]
     told += [word.removeprefix("--lang=") for word in words if word.startswith("--lang=")]
     lang = next((word for word in told if word in set(Language)), choose_language())

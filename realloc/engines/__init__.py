@@ -159,7 +159,7 @@ def engine(name: str) -> Callable[[Program, Run], Claim]:
         if its solver is not installed, or is a version known to answer wrongly.
     """
     family, _, solver = name.partition(":")
-    if solver and family != "pulp":
-        raise KeyError(name)
+    if family not in ENGINES or (solver and family != "pulp"):
+        raise KeyError(f"no engine {name!r}: {', '.join(ENGINES)}, pulp:SOLVER")
     solve = import_module(ENGINES[family]).solve
     return partial(solve, solver=solver) if solver else solve

@@ -65,6 +65,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # what a solve ends with
     "status.optimal": ("最优(已独立证明)", "optimal (proved independently)"),
     "status.feasible": ("可行,差距已证明", "feasible, with a proved gap"),
+    "status.feasible_alone": ("可行,尚无下界", "feasible, without a bound"),
     "status.infeasible": ("无可行方案(已证明)", "infeasible (proved)"),
     "status.infeasible_claimed": ("无可行方案(求解器声称,未证明)", "infeasible (claimed, not proved)"),
     "status.no_solution_limit": ("到达时限,尚无方案", "stopped at the limit with nothing found"),
@@ -72,6 +73,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "status.error": ("求解器出错", "the engine failed"),
     # why there is no share, and why a saved plan is refused
     "reason.no_plan": ("没有方案", "there is no plan"),
+    "reason.no_bound": ("没有下界,无从比较", "there is no bound to compare with"),
     "reason.today_not_above_bound": ("现状不高于下界,无可改进", "today is not above the bound"),
     "reason.lawful_not_above_bound": ("最近的合法方案不高于下界", "the nearest lawful plan is not above the bound"),
     "reason.no_lawful_plan": ("未求得离现状最近的合法方案", "no lawful plan near today was found"),
@@ -199,6 +201,11 @@ def name(family: str, code: str, lang: str) -> str:
     """Return the name of a code in one of the families of keys, or the code if it has none."""
     words = WORDS.get(f"{family}.{code}")
     return words[LANGUAGES.index(lang)] if words else code
+
+
+def write_status(status: str, gap: float | None, lang: str) -> str:
+    """Return what is known after a solve; without a bound a feasible plan has no proved gap."""
+    return name("status", "feasible_alone" if status == "feasible" and gap is None else status, lang)
 
 
 def choose_language(environment: Mapping[str, str] | None = None) -> str:

@@ -11,7 +11,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from realloc.messages.words import name, say
+from realloc.messages.words import name, say, write_status
 from realloc.reporting.comparison import Comparison, compare_evaluations
 from realloc.reporting.figures import (
     Row,
@@ -166,7 +166,7 @@ def _lay_out_heading(result: Result, lang: str) -> Table:
     def line(key: str, text: str) -> None:
         grid.add_row(say(f"word.{key}", lang), Text(text))
 
-    line("status", name("status", str(result.status), lang))
+    line("status", write_status(str(result.status), result.gap, lang))
     line("engine", result.engine)
     if result.objective is not None:
         line("objective", f"{result.objective:,d}")

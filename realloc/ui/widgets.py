@@ -11,7 +11,7 @@ import streamlit as st
 from realloc.errors import Problems
 from realloc.evaluation import Evaluation
 from realloc.messages import explain
-from realloc.messages.words import name
+from realloc.messages.words import name, write_status
 from realloc.reporting.comparison import Comparison, compare_evaluations
 from realloc.reporting.figures import (
     Row,
@@ -193,7 +193,7 @@ def show_proof(run: Run) -> None:
     verification = run.job.verification
     with st.container(horizontal=True, vertical_alignment="center"):
         good = status in ("optimal", "feasible")
-        st.badge(name("status", status, lang), color="green" if good else "orange",
+        st.badge(write_status(status, claims.get("gap"), lang), color="green" if good else "orange",
                  icon=":material/verified:" if good else ":material/help:")  # fmt: skip
         if verification is None:
             st.badge(t("proof.not_checked"), color="gray", icon=":material/pending:")
