@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from realloc.formulation import Formulation
+from realloc.instance import City
 from realloc.program import UNLIMITED, Flags, Program
 from realloc.proof import Proof, leaves
 from realloc.reduction import count_open, limits, possible, use_range
@@ -32,14 +33,36 @@ class Shortage:
         the rule: ``C9`` …
     limits
         how many limits of it are added up.
+    units
+        ids of the units that have too little each by itself; none where limits are added up.
     needed, allowed
         what every plan uses of them at least, and what they allow together, in minutes (C6: yuan).
     """
 
     family: str
     limits: int
+    units: tuple[str, ...]
     needed: int
     allowed: int
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """An item for which nothing is left.
+
+    No arrangement is lawful, or limits that all others use leave no room for any.
+
+    Attributes
+    ----------
+    task, place
+        the item.
+    pins
+        holders that pins (C14) name for it, with the rule: ``keep`` or ``forbid``.
+    """
+
+    task: str
+    place: str
+    pins: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -49,23 +72,25 @@ class Conflict:
     Attributes
     ----------
     items
-        (task, place) of items for which nothing is left: no arrangement is lawful, or limits that
-        all others use leave no room for any.
+        items for which nothing is left.
     shortages
         limits that cannot be kept.
     families
         families of limits that the proof weighs.
     """
 
-    items: tuple[tuple[str, str], ...]
+    items: tuple[Stuck, ...]
     shortages: tuple[Shortage, ...]
     families: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""
         return {
-            "items": [{"task": task, "place": place} for task, place in self.items],
-            "shortages": [asdict(shortage) for shortage in self.shortages],
+            "items": [
+                {"task": i.task, "place": i.place, "pins": [list(pin) for pin in i.pins]}
+                for i in self.items
+            ],
+            "shortages": [{**asdict(s), "units": list(s.units)} for s in self.shortages],
             "families": list(self.families),
         }
 
@@ -77,13 +102,39 @@ def find_conflict(form: Formulation, proof: Proof) -> Conflict:
     weighed = rows[(rows >= program.items) & (rows < program.items + program.resources)]
     families = sorted({program.family[r] for r in (weighed - program.items).tolist()})
     items = tuple(
-        (city.tasks.id[cells.task[i]], city.places.code[cells.place[i]])
+        _stuck(city, int(cells.task[i]), int(cells.place[i]))
         for i in np.flatnonzero(count_open(program.item, possible(program)) == 0).tolist()
     )
-    return Conflict(items, _shortages(program), tuple(families))
+    return Conflict(items, _shortages(city, program), tuple(families))
 
 
-def _shortages(program: Program) -> tuple[Shortage, ...]:
+def _stuck(city: City, task: int, place: int) -> Stuck:
+    """Return an item with the pins that hold where it is."""
+    rows, places = city.tables["pins"], city.places
+    pins: list[tuple[str, str]] = []
+    for i, word in enumerate(rows["task"]):
+        at = city.place_of[rows["place"][i]] if rows["place"][i] else 0
+        apart = places.last[at] <= places.first[place] or places.last[place] <= places.first[at]
+        if city.task_of[word] == task and not apart:
+            pins.append((rows["holder"][i], rows["rule"][i]))
+    return Stuck(city.tasks.id[task], city.places.code[place], tuple(pins))
+
+
+def _units(city: City, program: Program, short: Flags) -> tuple[str, ...]:
+    """Return the units whose limits are short: a pool's all, a payer itself."""
+    units = city.units
+    found: set[int] = set()
+    for r in np.flatnonzero(short).tolist():
+        family, subject = program.family[r], int(program.subject[r])
+        if family == "C6":
+            found.add(subject)
+        else:
+            pool = subject // 12 if family == "C10" else subject
+            found.update(np.flatnonzero(units.pool == pool).tolist())
+    return tuple(units.id[u] for u in sorted(found))
+
+
+def _shortages(city: City, program: Program) -> tuple[Shortage, ...]:
     p = program
     if len(p.empty_items()):
         return ()
@@ -97,11 +148,12 @@ def _shortages(program: Program) -> tuple[Shortage, ...]:
         alone = mine & (least > allowed)
         if alone.any():
             needed = int(least[alone].sum())
-            found.append(Shortage(name, int(alone.sum()), needed, int(allowed[alone].sum())))
+            units, most = _units(city, p, alone), int(allowed[alone].sum())
+            found.append(Shortage(name, int(alone.sum()), units, needed, most))
         elif mine.any():
             needed, most = _least_together(p, mine), int(allowed[mine].sum())
             if needed > most:
-                found.append(Shortage(name, int(mine.sum()), needed, most))
+                found.append(Shortage(name, int(mine.sum()), (), needed, most))
     return tuple(found)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from cities import random_city
-from literal import edit
+from literal import edit, grow
 from points import count_points, measure_all, points_of
 
 from realloc.conflict import ADDED, Conflict
@@ -60,6 +60,7 @@ def test_a_shortage_by_hand(twins: City):
     assert conflict is not None
     shortage = next(s for s in conflict.shortages if s.family == "C9")
     assert shortage.allowed == 0
+    assert "polD" in shortage.units
     # the police of the district at 1.15, and a relay of 10 by the street office for each community
     assert shortage.needed == 1.15 * (200 + 100) + 2 * 10
     found = solve(city, time_limit=5)
@@ -82,4 +83,15 @@ def test_an_item_that_nobody_may_hold_is_named(twins: City):
     }  # fmt: skip
     conflict = conflict_of(twins.replace(tables={"units": units, "current": current}))
     assert conflict is not None
-    assert {task for task, _ in conflict.items} == {"fine"}
+    assert {item.task for item in conflict.items} == {"fine"}
+    assert not any(item.pins for item in conflict.items)
+
+
+def test_a_pin_that_the_law_denies_is_named(twins: City):
+    """Where a pin leaves nobody, its holder and rule are told with the item."""
+    city = grow(twins, "pins", "task leg place holder rule \n fine handle A community keep")
+    conflict = conflict_of(city)
+    assert conflict is not None
+    assert {item.pins for item in conflict.items} == {(("community", "keep"),)}
+    said = solve(city, time_limit=5).summary("zh")
+    assert "“锁定”表要求由 社区 承担" in said

@@ -100,6 +100,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "{rule}:{limits} 项限额合计允许 {allowed} {unit},任何方案至少需要 {needed} {unit}",
         "{rule} (limits: {limits}): {allowed} {unit} allowed together, every plan needs at least {needed}",
     ),
+    "conflict.units": (";不足的主体:{units}", "; short: {units}"),
+    "conflict.keep": (";“锁定”表要求由 {holder} 承担", "; the table of pins keeps it with {holder}"),
+    "conflict.forbid": (";“锁定”表不许 {holder} 承担", "; the table of pins forbids {holder}"),
     "conflict.families": ("证明涉及的规则:{rules}", "rules that the proof weighs: {rules}"),
     # what a run is at, and its phases
     "stage.start": ("起始方案", "first plan"),

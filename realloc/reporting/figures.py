@@ -73,16 +73,31 @@ def write_unit(criterion: str, lang: str) -> str:
     return say(f"unit.{MEASURE[criterion]}", lang)
 
 
+#: Units named at most where limits are short.
+_NAMED = 10
+
+
 def write_conflict(conflict: Mapping[str, Any], lang: str) -> list[str]:
     """Write why there is no plan, one line each, from the plain data of a conflict."""
-    lines = [say("conflict.item", lang, **item) for item in conflict["items"]]
+    lines = [
+        say("conflict.item", lang, task=item["task"], place=item["place"])
+        + "".join(
+            say(f"conflict.{rule}", lang, holder=name("holder", holder, lang))
+            for holder, rule in item["pins"]
+        )
+        for item in conflict["items"]
+    ]
     for shortage in conflict["shortages"]:
         family = shortage["family"]
         criterion = "public_cost" if family == "C6" else "community_load"
         needed, allowed = (write_value(criterion, shortage[key]) for key in ("needed", "allowed"))
+        units = ", ".join(shortage["units"][:_NAMED])
+        more = len(shortage["units"]) - _NAMED
         lines.append(
             say("conflict.limits", lang, rule=write_rule(family, lang), limits=shortage["limits"],
                 needed=needed, allowed=allowed, unit=write_unit(criterion, lang))
+            + (say("conflict.units", lang, units=units) if units else "")
+            + (f" (+{more})" if more > 0 else "")
         )  # fmt: skip
     if conflict["families"] and not lines:
         rules = ", ".join(write_rule(family, lang) for family in conflict["families"])
