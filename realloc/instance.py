@@ -243,7 +243,7 @@ class Plan:
                           self.schemes, today=False)  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class City:
     """A city: its tables in canonical order, and everything derived from them.
 
@@ -294,6 +294,10 @@ class City:
             as :meth:`of`.
         """
         return City.of({**self.settings, **(settings or {})}, {**self.tables, **(tables or {})})
+
+    def __repr__(self) -> str:
+        size = f"{self.n_communities} communities, {len(self.tasks.id)} tasks"
+        return f"City({self.settings['name']!r}, {size}, digest {self.digest()[:12]})"
 
     def digest(self) -> str:
         """SHA-256 over settings and canonical rows: one city, one digest, whatever the file."""

@@ -117,7 +117,7 @@ class Nearest:
     held: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Result:
     """A plan with its proof, today's allocation measured beside it, and where it came from."""
 
@@ -179,6 +179,10 @@ class Result:
     def lawful_at_least(self) -> float | None:
         """What is proved of the lawful share, of the nearest plan that there is."""
         return self._last.lawful.least if self._last else None
+
+    def __repr__(self) -> str:
+        known = f"objective {self.objective}, bound {self.bound}, gap {self.gap}"
+        return f"Result({self.status.value}, {known})"
 
     def summary(self, lang: str = "zh") -> str:
         """Return the result as text in a language, zh or en."""

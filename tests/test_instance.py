@@ -388,3 +388,11 @@ def test_the_digest_is_of_the_city_and_not_of_its_file(twins: City):
     others = [edit(twins, "tasks", "care", minutes=1201), twins.replace(settings={"relay": 11}),
               edit(twins, "places", "B", population=3001)]  # fmt: skip
     assert len({twins.digest(), *(city.digest() for city in others)}) == 4
+
+
+def test_a_city_is_shown_in_one_line(twins: City):
+    """Whoever looks at a city in a notebook sees name and size, and not its tables."""
+    shown = repr(twins)
+    assert shown.startswith("City('twins', 2 communities, ")
+    assert twins.digest()[:12] in shown
+    assert "\n" not in shown and len(shown) < 120
