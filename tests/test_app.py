@@ -130,7 +130,7 @@ def test_a_workbook_is_solved_compared_and_handed_out(visit, workbook):
 
 
 def test_a_bad_workbook_shows_its_problems_at_their_cells(visit, workbook, tmp_path):
-    """A wrong number and an unknown id are named by sheet and cell; the city is not taken."""
+    """What is wrong is named by sheet and cell and the city not taken, until it is corrected."""
     book = openpyxl.load_workbook(workbook)
     sheet = book["事项"]
     header = [cell.value for cell in sheet[1]]
@@ -146,6 +146,11 @@ def test_a_bad_workbook_shows_its_problems_at_their_cells(visit, workbook, tmp_p
     words = visit.cells("问题")
     places = {f"{get_column_letter(minutes)}4", f"{get_column_letter(scope)}6"}
     assert places | {"事项", "错误", "不能为负数"} <= words
+    sheet.cell(4, minutes, 5)
+    sheet.cell(6, scope, "街道")
+    book.save(bad)  # under the same name, as people do
+    upload(visit, bad)
+    assert visit.sees("已载入")
 
 
 def test_names_of_the_data_are_shown_as_they_are(visit, tmp_path):

@@ -336,6 +336,16 @@ def test_planners_columns_and_sheets_are_left_alone(tmp_path: Path) -> None:
     ]
 
 
+def test_a_workbook_among_tables_is_named(tmp_path: Path) -> None:
+    """A folder of CSV is read as such; whoever left a workbook in it learns that it was not."""
+    path = bad.folder(tmp_path)
+    for name in ("事项.xlsx", "~$事项.xlsx"):
+        (path / name).write_bytes(b"PK")
+    city, problems = check(path)
+    assert city is not None
+    assert [(p.code, p.file) for p in problems] == [("W-FILE-WORKBOOK", "事项.xlsx")]
+
+
 def test_workbook_with_numbers_for_codes(tmp_path: Path) -> None:
     """Codes typed as numbers, and flags as TRUE and FALSE, are what they look like."""
     city = small_city()

@@ -20,7 +20,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "E-FILE-BOMB": ("压缩文件解开后异常庞大或结构异常,已拒绝", "the file unpacks to an abnormal size or is built abnormally; it was refused"),
     "E-FILE-DTD": ("文件中含文档类型声明(DTD),可能夹带外部内容,已拒绝", "the file has a document type declaration, which could bring in other files; it was refused"),
     "E-FILE-PATH": ("文件名或压缩包内的路径不合法,已拒绝", "the file's name, or a path inside it, is not allowed; it was refused"),
+    "E-FILE-MANY": ("一次给了不止一个工作簿,或有同名的文件,不知以哪个为准", "more than one workbook, or two files of one name: nobody knows which is meant"),
     "E-FILE-SIZE": ("文件超过大小上限", "the file is larger than allowed"),
+    "W-FILE-WORKBOOK": ("文件夹里的工作簿未读取;要用它就只给这个工作簿,或把各表另存为 CSV", "a workbook in the folder was not read; give it alone, or save its sheets as CSV"),
     "W-FILE-MACRO": ("文件含宏;宏不会被执行,只读取数据", "the file has macros; they are never run, only data are read"),
     # where to write
     "E-OUT-FILE": ("不能写入:这里要文件夹,但路径上是一个文件", "cannot write there: a folder is needed and a file is in the way"),
@@ -144,6 +146,7 @@ ADVICE: dict[str, tuple[str, str]] = {
     "E-FILE-BOMB": ("请向提供者核实来源,用 Excel/WPS 重新另存", "ask where it comes from, and save it again in Excel or WPS"),
     "E-FILE-DTD": ("请向提供者核实来源,用 Excel/WPS 重新另存", "ask where it comes from, and save it again in Excel or WPS"),
     "E-FILE-PATH": ("请去掉名称中的“..”、斜杠和控制字符,重新打包", "take “..”, slashes and control characters out of the names and pack it again"),
+    "E-FILE-MANY": ("请只给一个工作簿,或一套名称各不相同的表", "give one workbook, or tables of different names"),
     "E-FILE-SIZE": ("请删去无关的工作表和空行,或改用 Parquet", "remove sheets and blank rows that are not needed, or use Parquet"),
     "E-OUT-FILE": ("请换一个文件夹,或先移走该文件", "name another folder, or move the file"),
     "E-OUT-FOLDER": ("请写明文件名,如 city.xlsx", "add a file name such as city.xlsx"),

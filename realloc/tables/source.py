@@ -128,8 +128,12 @@ def _folder(path: Path, findings: Findings, max_bytes: int | None) -> dict[str, 
         suffix = file.suffix.lower()
         # Only the settings come as TOML; other such files belong to somebody else.
         foreign = suffix == ".toml" and tables_by_name().get(file.stem) != "city"
-        if suffix in _SUFFIXES and not foreign and file.is_file() and file.name[0] != ".":
+        if not file.is_file() or file.name[0] in ".~":
+            continue
+        if suffix in _SUFFIXES and not foreign:
             files.append(file)
+        elif suffix in (".xlsx", ".xlsm", ".xls"):
+            findings.add("W-FILE-WORKBOOK", file=file.name)
     total = sum(file.stat().st_size for file in files)
     if max_bytes is not None and total > max_bytes:
         raise Refused("E-FILE-SIZE", f"{total} > {max_bytes}")

@@ -63,8 +63,10 @@ def show_upload() -> None:
     """Take a city of one's own; give the workbook to begin with."""
     st.subheader(t("title.upload"))
     st.caption(t("text.upload"))
+    # a new key is an empty box: what was checked is not taken again with its correction
+    number = st.session_state.setdefault("upload_number", 0)
     files = st.file_uploader(
-        t("title.upload"), type=[e.lstrip(".") for e in intake.ENDINGS], key="uploads",
+        t("title.upload"), type=[e.lstrip(".") for e in intake.ENDINGS], key=f"uploads-{number}",
         accept_multiple_files=True, label_visibility="collapsed",
         max_upload_size=intake.MAX_UPLOAD // 2**20,
     )  # fmt: skip
@@ -85,9 +87,10 @@ def take(uploads: list[intake.Upload]) -> None:
     with st.spinner(t("text.checking")):
         city, problems = intake.take(uploads)
     st.session_state["upload_problems"] = problems
+    st.session_state["upload_number"] += 1
     if city is not None:
         choose_upload(city, problems)
-        st.rerun()
+    st.rerun()
 
 
 def show_findings() -> None:

@@ -77,12 +77,15 @@ def _lay_down(uploads: list[Upload], folder: Path) -> Path:
         for file in _unpack(upload, folder) if upload.ending == ".zip" else [upload]:
             if file.ending in (*WORKBOOKS, *TABLES) and not file.base.startswith((".", "~")):
                 if (out / file.base).exists():  # two of one name: nobody knows which is meant
-                    raise Refused("E-FILE-PATH", value=file.name)
+                    raise Refused("E-FILE-MANY", value=file.base)
                 (out / file.base).write_bytes(file.data)
     found = sorted(out.iterdir())
     if not found:
         raise Refused("E-FILE-TYPE")
-    return found[0] if len(found) == 1 and found[0].suffix.lower() in WORKBOOKS else out
+    books = [path for path in found if path.suffix.lower() in WORKBOOKS]
+    if books and len(found) > 1:
+        raise Refused("E-FILE-MANY", value=", ".join(path.name for path in found[:5]))
+    return books[0] if books else out
 
 
 def _unpack(upload: Upload, folder: Path) -> list[Upload]:

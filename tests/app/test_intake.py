@@ -88,7 +88,19 @@ def test_paths_that_lead_out_are_refused(files):
 def test_two_files_of_one_name_are_refused(files):
     """Two tables of one name in two folders are refused: nobody knows which is meant."""
     again = [Upload(f"b/{file.name}", file.data) for file in files]
-    assert codes([pack([*files, *again])]) == {"E-FILE-PATH"}
+    assert codes([pack([*files, *again])]) == {"E-FILE-MANY"}
+
+
+def test_of_two_workbooks_none_is_taken(city, files, tmp_path):
+    """Two workbooks, or a workbook among tables, are refused by their names: which is meant?"""
+    tables.write(city, tmp_path / "a.xlsx", "xlsx", "zh")
+    book = (tmp_path / "a.xlsx").read_bytes()
+    one, other = Upload("a.xlsx", book), Upload("b.xlsx", book)
+    for uploads in ([one, other], [one, one], [*files, one]):
+        found, problems = take(uploads)
+        assert found is None
+        assert [p.code for p in problems] == ["E-FILE-MANY"]
+        assert ".xlsx" in problems[0].value
 
 
 def test_a_bomb_is_refused():
