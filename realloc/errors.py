@@ -7,6 +7,7 @@ error in a cell or between cells, ``W`` a warning about something that was accep
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -77,6 +78,8 @@ class Problem:
 
 def show(value: object) -> str:
     """Return ``repr(value)`` cut to 80 characters: safe to print whatever a file contains."""
+    if isinstance(value, datetime.date | datetime.time):
+        return str(value)
     # Cut before repr: a hostile cell may be megabytes long.
     text = repr(value[:200] if isinstance(value, str) else value)
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"

@@ -12,7 +12,9 @@ from realloc import messages
 from realloc.errors import Problem
 from realloc.messages import problems as catalogue
 from realloc.messages.words import WORDS
-from realloc.schema import SCHEMA, SETTINGS
+from realloc.schema import SCHEMA, SETTINGS, Table
+from realloc.tables.cells import grammar
+from realloc.tables.numbers import Parsed
 
 CODES = re.compile(r"\"([EW]-[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*)\"")
 
@@ -97,7 +99,8 @@ def test_nothing_expected_nothing_said() -> None:
 
 def test_choices_are_given_in_chinese_as_well() -> None:
     """Words to choose from are shown with their Chinese; tables by their Chinese name."""
-    choice = Problem("E-ENUM", "E", sheet="tasks", cell="A1", expected="licensing | penalty")
+    choice = Problem("E-ENUM", "E", sheet="事项", cell="A1", column="权力类型",
+                     expected="licensing | penalty")  # fmt: skip
     assert "许可 licensing | 处罚 penalty" in messages.describe(choice, "zh")
     assert "licensing | penalty" in messages.describe(choice, "en")
     unknown = Problem("E-REF-UNKNOWN", "E", expected="ref tasks", hint="T05-02", related=("a!A1",))
@@ -106,6 +109,33 @@ def test_choices_are_given_in_chinese_as_well() -> None:
     assert messages.describe(unknown, "zh").endswith("另见 a!A1")
     kind = Problem("E-HIER-TIER", "E", hint="street")
     assert "上级的层级为 街道" in messages.describe(kind, "zh")
+
+
+@pytest.mark.parametrize("table", SCHEMA.values(), ids=lambda table: table.name)
+def test_words_that_a_message_offers_are_those_that_its_cell_takes(table: Table) -> None:
+    """Whoever types a word from "expected", Chinese or English, is understood without a warning."""
+    for column in table.columns:
+        if column.kind != "enum":
+            continue
+        words = " | ".join(word for word in column.words if word)
+        problem = Problem("E-ENUM", "E", sheet=table.zh, column=column.zh, expected=words)
+        read = grammar(column, "csv")
+        for offer in messages.explain(problem, "zh").expected.split(" | "):
+            zh, _, en = offer.partition(" ")
+            for word in (zh, en):
+                assert read(word) == Parsed(en, ()), (column.name, word)
+
+
+def test_a_missing_column_or_table_is_named_as_in_the_template() -> None:
+    """What is missing is called by the header or sheet that it needs, not by a kind of value."""
+    column = Problem("E-HEADER-MISSING", "E", sheet="事项", column="minutes",
+                     expected="column tasks.minutes")  # fmt: skip
+    assert "缺少必填的 标准社区年分钟 minutes 列" in messages.describe(column, "zh")
+    assert "the column minutes is required" in messages.describe(column, "en")
+    for name, zh in (("city", "城市"), ("tasks", "事项")):
+        table = Problem("E-SHEET-MISSING", "R", sheet=name, expected=f"table {name}")
+        assert f"应为:{zh} {name} 表" in messages.describe(table, "zh")
+        assert f"the table {name} ({zh})" in messages.describe(table, "en")
 
 
 def test_text_needs_a_known_code_and_its_facts() -> None:

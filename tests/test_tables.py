@@ -450,3 +450,16 @@ def test_large_tables_are_fast(tmp_path: Path) -> None:
 def test_formats_of_dates(code: str, is_date: bool) -> None:
     """A format shows a date if it has a sign of date or time outside quotes and brackets."""
     assert is_date_format(code) == is_date
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [("120分钟", "120"), ("约120", "120"), ("1.2万", ""), ("6千", ""), ("3亿", ""), ("40%", ""),
+     ("5‰", "")],
+)  # fmt: skip
+def test_an_example_never_misleads(text: str, hint: str, tmp_path: Path) -> None:
+    """A number beside its unit is shown alone, but 1.2万 is no 1.2 and 40% no 40."""
+    path = bad.folder(tmp_path)
+    bad.set_csv(path, "tasks", "minutes", text)
+    (problem,) = check(path)[1]
+    assert (problem.code, problem.hint) == ("E-NUM-UNIT", hint)

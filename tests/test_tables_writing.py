@@ -205,14 +205,17 @@ def _fail(_: Path) -> None:
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_empty_template_lacks_rows_and_nothing_else(lang: Any, tmp_path: Path) -> None:
-    """The empty workbook reads back with E-TABLE-EMPTY for settings and required tables alone."""
+    """The empty workbook lacks the city's name and date, and rows of the required tables."""
     path = tmp_path / "template.xlsx"
     template(path, lang)
     city, problems = check(path)
     assert city is None
-    assert problems.counts == {"E-TABLE-EMPTY": 4}
+    assert problems.counts == {"E-REQUIRED": 2, "E-TABLE-EMPTY": 3}
     names = [SCHEMA[n].zh if lang == "zh" else n for n in ("places", "units", "tasks")]
-    assert [p.sheet for p in problems][1:] == names
+    assert [p.sheet for p in problems if p.code == "E-TABLE-EMPTY"] == names
+    assert [(p.cell, p.column) for p in problems if p.code == "E-REQUIRED"] == [
+        ("B2", "name"), ("B3", "date")
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

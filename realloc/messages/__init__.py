@@ -7,7 +7,7 @@ from functools import cache
 
 from realloc.errors import Problem
 from realloc.messages import problems as catalogue
-from realloc.schema import SCHEMA, SETTINGS
+from realloc.schema import KIND_ZH, KINDS, SCHEMA, SETTINGS, TIER_ZH, TIERS, Column
 
 LANGUAGES = ("zh", "en")
 _INDEX = {lang: i for i, lang in enumerate(LANGUAGES)}
@@ -46,7 +46,7 @@ class Explanation:
 def explain(problem: Problem, lang: str = "zh") -> Explanation:
     """Return a problem in words, part by part; its place, column and value are its own."""
     i = _index(lang)
-    expected = _expected(problem.expected, i)
+    expected = _expected(problem, i)
     template = catalogue.TEXTS[problem.code][i]
     hint = problem.hint if i else _names().get(problem.hint, problem.hint)
     facts = {"value": problem.value, "expected": expected, "hint": hint,
@@ -91,28 +91,52 @@ def _index(lang: str) -> int:
 
 
 @cache
+def _columns() -> dict[tuple[str, str], Column]:
+    """Return the column of every sheet and header, in either language; settings by their names."""
+    found: dict[tuple[str, str], Column] = {}
+    for table in SCHEMA.values():
+        for sheet in (table.name, table.zh):
+            for column in table.columns:
+                found[sheet, column.name] = found[sheet, column.zh] = column
+    return found
+
+
+@cache
 def _names() -> dict[str, str]:
-    """Return the Chinese of every table and enum word."""
-    names = {table.name: table.zh for table in SCHEMA.values()}
-    for column in [*SETTINGS.values(), *(c for t in SCHEMA.values() for c in t.columns)]:
-        for word, zh in zip(column.words, column.words_zh, strict=True):
-            if word:
-                names.setdefault(word, zh)
-    return names
+    """Return the Chinese of every table, tier and kind of unit."""
+    tiers, kinds = zip(TIERS, TIER_ZH, strict=True), zip(KINDS, KIND_ZH, strict=True)
+    return {**{table.name: table.zh for table in SCHEMA.values()}, **dict(tiers), **dict(kinds)}
 
 
-def _expected(expected: str, i: int) -> str:
+def _word(word: str, problem: Problem) -> str:
+    """Return a word to choose from with the Chinese that its own cell takes."""
+    column = _columns().get((problem.sheet, problem.column)) or SETTINGS.get(problem.column)
+    if column is not None and word in column.words:
+        zh = column.words_zh[column.words.index(word)]
+    elif (problem.sheet, word) in _columns():
+        zh = _columns()[problem.sheet, word].zh
+    else:
+        zh = _names().get(word, "")
+    return f"{zh} {word}" if zh else word
+
+
+def _expected(problem: Problem, i: int) -> str:
     """Return in words what would have been right; see :class:`realloc.errors.Problem`."""
+    expected = problem.expected
     if not expected:
         return ""
     first, _, rest = expected.partition(" ")
     if first not in catalogue.EXPECTED or rest.startswith("|"):
         words = expected.split(" | ")
-        if i == 0:
-            words = [f"{_names()[w]} {w}" if w in _names() else w for w in words]
-        return " | ".join(words)
+        return " | ".join(_word(w, problem) if i == 0 else w for w in words)
     low, dots, high = rest.partition("..")
-    if dots:
+    if first == "column":
+        table, _, name = rest.partition(".")
+        rest = f"{_columns()[table, name].zh} {name}" if i == 0 else name
+    elif first == "table":
+        zh = SCHEMA[rest].zh if rest in SCHEMA else catalogue.CITY_ZH
+        rest = f"{zh} {rest}" if i == 0 else f"{rest} ({zh})"
+    elif dots:
         rest = (catalogue.RANGE if low else catalogue.AT_MOST)[i].format(low=low, high=high)
     elif i == 0:
         rest = _names().get(rest, rest)

@@ -65,7 +65,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "E-HEADER-DUP": ("表头重复", "the header is there twice"),
     "E-HEADER-BLANK": ("该列有数据但没有表头", "the column has data and no header"),
     "E-HEADER-UNKNOWN": ("不认识这个表头", "this header is not known"),
-    "E-HEADER-MISSING": ("缺少必填列 {expected}", "the required column {expected} is missing"),
+    "E-HEADER-MISSING": ("缺少必填的 {expected}", "{expected} is required and missing"),
     "W-HEADER-NORM": ("表头写法不规范,已识别", "the header is not quite right and was understood"),
     # numbers
     "E-REQUIRED": ("必填,不能为空", "required, must not be blank"),
@@ -186,7 +186,7 @@ ADVICE: dict[str, tuple[str, str]] = {
     "E-NUM-BOOL": ("请填数字", "type the number"),
     "E-NUM-DATE": ("请把单元格设为文本后重填", "set the cell to text and type it again"),
     "E-NUM-DECIMALS": ("请四舍五入到允许的位数", "round it to what is allowed"),
-    "E-NUM-RANGE": ("请核对数值与单位(小时还是分钟)", "check the value and its unit, such as hours or minutes"),
+    "E-NUM-RANGE": ("请核对数值与单位", "check the value and its unit"),
     "E-NUM-PLACEHOLDER": ("没有数字就把单元格留空", "leave the cell blank where there is none"),
     "E-FORMULA-NOVALUE": ("请在 Excel/WPS 中打开并保存", "open and save the file in Excel or WPS"),
     "E-MERGED": ("请取消合并,逐行填写", "split them and fill in each row"),
@@ -250,6 +250,9 @@ HINTS: dict[str, tuple[str, str]] = {
 #: Where there is no text of its own for a hint.
 PLAIN_HINT = ("({hint})", "({hint})")
 
+#: Name of the sheet of settings, which is no table of the schema.
+CITY_ZH = "城市"
+
 #: What was expected, by its first word; ``{rest}`` is the rest.
 EXPECTED: dict[str, tuple[str, str]] = {
     "id": ("唯一编号", "a unique id"),
@@ -271,6 +274,8 @@ EXPECTED: dict[str, tuple[str, str]] = {
     "enum": ("可选值之一", "one of the words allowed"),
     "date": ("日期,如 2026-01-01", "a date such as 2026-01-01"),
     "months": ("月份,如 05-10", "months such as 05-10"),
+    "column": ("{rest} 列", "the column {rest}"),
+    "table": ("{rest} 表", "the table {rest}"),
     "fields": ("{rest} 列", "fields: {rest}"),
     "rows": ("行数{rest}", "rows{rest}"),
 }

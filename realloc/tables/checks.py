@@ -68,7 +68,8 @@ def _tree(loaded: Mapping[str, Loaded], findings: Findings) -> None:
     for i in roots:
         if i == main:
             if tiers[i] not in (None, "city"):
-                findings.add("E-HIER-TIER", **rows.at(i, "tier"), value=tiers[i], expected="city")
+                findings.add("E-HIER-TIER", **rows.at(i, "tier"), value=rows.word(i, "tier"),
+                             expected="city")  # fmt: skip
         else:
             findings.add("E-HIER-ROOTS", **rows.at(i, "parent"), value=codes[i],
                          hint=str(len(roots)), related=(rows.cell(main or 0, "code"),))  # fmt: skip
@@ -77,7 +78,7 @@ def _tree(loaded: Mapping[str, Loaded], findings: Findings) -> None:
             continue
         if TIERS.index(tiers[parent]) <= TIERS.index(tiers[i]):
             above = TIERS[TIERS.index(tiers[i]) + 1 :]
-            findings.add("E-HIER-TIER", **rows.at(i, "tier"), value=tiers[i],
+            findings.add("E-HIER-TIER", **rows.at(i, "tier"), value=rows.word(i, "tier"),
                          expected=" | ".join(above) or "city", hint=tiers[parent],
                          related=(rows.cell(parent, "tier"),))  # fmt: skip
 
@@ -223,7 +224,7 @@ def _empty_places(loaded: Mapping[str, Loaded], findings: Findings) -> None:
             at = parent_of.get(at)
         peopled.update(above)
         if not population:
-            findings.add("W-PLACE-EMPTY", **rows.at(i, "population"), value=code, hint="population")
+            findings.add("W-PLACE-EMPTY", **rows.at(i, "population"), hint="population")
         if named and not named.intersection(above):
             findings.add("W-PLACE-EMPTY", **rows.at(i, "code"), value=code, hint="current")
     for i, code in enumerate(codes):

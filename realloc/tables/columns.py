@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from realloc.schema import Table
+from realloc.schema import Column, Table
 from realloc.tables.cells import grammar
 from realloc.tables.headers import Layout, match_headers
 from realloc.tables.numbers import Parsed, is_blank
@@ -48,6 +48,14 @@ class Loaded:
             "column": self.layout.labels[position],
         }
 
+    def word(self, i: int, name: str) -> str:
+        """Return a word of row `i` in the language of its column's header."""
+        position, word = self.layout.position(name), self.get(name)[i]
+        if position is None or self.layout.labels[position].isascii():
+            return word
+        column = self.layout.headers[position].column
+        return column.words_zh[column.words.index(word)]
+
     def cell(self, i: int, name: str) -> str:
         """Return the address of a cell with its sheet: ``tasks!C17``."""
         where = self.at(i, name)
@@ -56,6 +64,13 @@ class Loaded:
     def rows(self, *names: str) -> Iterator[tuple[Any, ...]]:
         """Yield (row position, value of each named column)."""
         yield from zip(range(len(self.numbers)), *(self.get(n) for n in names), strict=True)
+
+
+def right_for(column: Column) -> str:
+    """Return what a cell of a column may hold, as problems say it."""
+    if column.kind == "enum":
+        return " | ".join(word for word in column.words if word)
+    return f"{column.kind} {column.target}" if column.target else column.kind
 
 
 def load(table: Table, sheet: Sheet, findings: Findings, max_rows: int) -> Loaded | None:
@@ -127,7 +142,7 @@ def _parse(
             findings.add(issue.code, **loaded.at(i, column.name), value=raw,
                          expected=issue.expected, hint=issue.hint)  # fmt: skip
         if column.required and found.value is None and not found.issues:
-            findings.add("E-REQUIRED", **loaded.at(i, column.name), expected=column.kind)
+            findings.add("E-REQUIRED", **loaded.at(i, column.name), expected=right_for(column))
     if quiet and column.kind != "id":
         # Of a row whose cells cannot be trusted only the id is kept, for others to refer to.
         for i, number in enumerate(loaded.numbers):

@@ -128,8 +128,8 @@ def match_headers(table: Table, sheet: Sheet, findings: Findings) -> Layout:
     found = {h.column.name for h in headers.values()}
     for column in table.columns:
         if column.required and column.name not in found:
-            findings.add("E-HEADER-MISSING", sheet, row=row, col=1, expected=column.name,
-                         column=column.name)  # fmt: skip
+            findings.add("E-HEADER-MISSING", sheet, row=row, col=1, column=column.name,
+                         expected=f"column {table.name}.{column.name}")  # fmt: skip
     return Layout(headers, labels, width)
 
 

@@ -82,6 +82,11 @@ def _units() -> re.Pattern[str]:
     return re.compile(rf"({before})\s*-?[0-9].*")
 
 
+def _is_scaled(unit: str) -> bool:
+    """Return whether a number before this unit is not what it looks like: 40 % is no 40."""
+    return any(c in "%‰" or unicodedata.numeric(c, None) is not None for c in unit)
+
+
 def _read_text(raw: str, decimals: int, kind: FileKind) -> tuple[Decimal | None, list[Issue]]:
     """Read a text as a number; the number is None where an issue says why not."""
     text, issues = raw, []
@@ -118,7 +123,9 @@ def _read_text(raw: str, decimals: int, kind: FileKind) -> tuple[Decimal | None,
             return no("E-NUM-AMBIGUOUS")
         if _units().fullmatch(clean) or _WITH_UNIT.fullmatch(clean):
             number = re.search(r"-?[0-9][0-9.]*", clean)
-            return no("E-NUM-UNIT", number.group().rstrip(".") if number else "")
+            if number is None or _is_scaled(clean.replace(number.group(), "")):
+                return no("E-NUM-UNIT")
+            return no("E-NUM-UNIT", number.group().rstrip("."))
         return no("E-NUM")
     if len(clean.lstrip("-").partition(".")[0]) > DIGITS:
         return no("E-NUM-RANGE")

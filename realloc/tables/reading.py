@@ -11,7 +11,6 @@ from realloc.schema import LEGS, SCHEMA
 from realloc.tables import checks, references
 from realloc.tables.bounds import EXACT, too_large
 from realloc.tables.columns import Loaded, load
-from realloc.tables.headers import tables_by_name
 from realloc.tables.settings import read_settings
 from realloc.tables.sheet import Findings, Sheet
 from realloc.tables.source import gather
@@ -100,9 +99,8 @@ def _check_missing(sheets: dict[str, Sheet], file: str, findings: Findings) -> N
     required = ["city", *(name for name, table in SCHEMA.items() if table.required)]
     for name in required:
         if name not in sheets:
-            either = [word for word, table in tables_by_name().items() if table == name]
             findings.add("E-SHEET-MISSING", file=file, sheet_name=name, reject=True,
-                         expected=" | ".join(either), hint=", ".join(found))  # fmt: skip
+                         expected=f"table {name}", hint=", ".join(found))  # fmt: skip
 
 
 def default_admission(tables: dict[str, Columns]) -> Columns:

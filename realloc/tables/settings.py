@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from realloc.schema import CRITERIA, SETTINGS, Column, leaves
 from realloc.tables.cells import grammar
+from realloc.tables.columns import right_for
 from realloc.tables.numbers import is_blank
 from realloc.tables.sheet import Findings, Sheet, address
 from realloc.tables.words import squeeze, words
@@ -68,14 +69,10 @@ def read_settings(
         if value is not None:
             values[name] = value
     required = [name for name, column in SETTINGS.items() if column.required]
-    if sheet.kind != "toml" and not values.keys() & set(required) and set(required) <= set(blank):
-        # A template that nobody has filled in yet.
-        findings.add("E-TABLE-EMPTY", sheet, reject=True)
-        return values, places
     for name in required:
         if name not in places or name in blank:
             where = places.get(name, {"sheet": sheet, "column": name})
-            findings.add("E-REQUIRED", **where, expected=SETTINGS[name].kind)
+            findings.add("E-REQUIRED", **where, expected=right_for(SETTINGS[name]))
     return values, places
 
 
