@@ -75,7 +75,7 @@ class Change:
 
 
 def list_changes(city: City, plan: Plan, today: Evaluation, found: Evaluation) -> list[Change]:
-    """Return every leg that changes hands, in the order of the plan's rows.
+    """Return every leg that changes hands, most work first.
 
     `found` is what was measured of the plan. Where today's holder differs between communities of
     one item, each holder has a row.
@@ -108,7 +108,7 @@ def list_changes(city: City, plan: Plan, today: Evaluation, found: Evaluation) -
                 changes.append(Change(
                     t, p, leg, b, a, old_kind, new_kind, len(at), minutes, reasons
                 ))  # fmt: skip
-    return changes
+    return sorted(changes, key=lambda change: -change.minutes)
 
 
 def _duties(city: City) -> list[list[tuple[int, int]]]:
@@ -143,14 +143,17 @@ def _reasons(
         found.append(Reason("statutory" if own else "admitted"))
     if after == HOLD_CANCELLED:
         found.append(Reason("cancelled"))
-    if not found:
+    # that a community may hold it says not why it should
+    if all(reason.code in ("statutory", "admitted") for reason in found):
+        gains: list[Reason] = []
         saved = _yuan(city, today.use.held, cells) - _yuan(city, plan.use.held, cells)
         over = _overload(city, today, before)
         if over > 0:
-            found.append(Reason("overloaded", (("minutes", over),)))
+            gains.append(Reason("overloaded", (("minutes", over),)))
         if saved > 0:
-            found.append(Reason("cheaper", (("yuan", saved),)))
-    return tuple(found or [Reason("makes_room")])
+            gains.append(Reason("cheaper", (("yuan", saved),)))
+        found += gains or [Reason("makes_room")]
+    return tuple(found)
 
 
 def _yuan(city: City, held: Held, cells: tuple[int, int, Any]) -> int:

@@ -64,6 +64,15 @@ def test_relief_is_what_communities_lose(result, listed):
     assert city.settings["effort.community"] == 1000
 
 
+def test_that_it_may_be_is_no_reason_alone(listed):
+    """Work that goes down to a community has a reason besides that it may; most work comes first."""
+    codes = [{reason.code for reason in change.reasons} for change in listed]
+    assert any("admitted" in found for found in codes)
+    assert not any(found <= {"admitted", "statutory"} for found in codes)
+    minutes = [change.minutes for change in listed]
+    assert minutes == sorted(minutes, reverse=True)
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_reasons_are_words(result, listed, lang):
     """Each change has one line of reason, without codes, in the language that was asked for."""
