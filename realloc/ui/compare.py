@@ -26,8 +26,8 @@ from realloc.ui.widgets import (
 #: Rows of the table of changes that are sent to the browser.
 _ROWS = 10_000
 #: Widths of its columns: together they leave room for the reason.
-_WIDTHS = {"task": 68, "name": 130, "place": 92, "leg": 56, "before": 84, "after": 100,
-           "reason": 290}  # fmt: skip
+_WIDTHS = {"task": 62, "name": 112, "place": 84, "leg": 52, "before": 74, "after": 84,
+           "reason": 282}  # fmt: skip
 
 
 def show() -> None:
@@ -206,7 +206,7 @@ def show_items(run: Run) -> None:
         column_config={
             **{key: columns.TextColumn(t(f"column.{key}"), width=_WIDTHS.get(key))
                for key in shown},
-            "hours": columns.NumberColumn(t("column.hours"), format="localized", width=80),
+            "hours": columns.NumberColumn(t("column.hours"), format="localized", width=70),
         },
     )  # fmt: skip
 

@@ -23,7 +23,7 @@ from realloc.reporting.figures import (
 )
 from realloc.schema import FAMILIES
 from realloc.ui import charts
-from realloc.ui.state import Run, chosen, language, t
+from realloc.ui.state import Run, chosen, language, plain, t
 
 #: Figures of the first row: criterion leaves, and whether less is better.
 HEADLINES = (
@@ -165,6 +165,9 @@ def show_notices(found: Evaluation) -> None:
 def show_problems(problems: Problems) -> None:
     """Show problems of an input at their cells: what was found, what was expected, what to do."""
     lang = language()
+    files = {problem.file for problem in problems}
+    if len(files) == 1 and files != {""}:  # named once, so that the advice is in view
+        st.caption(f"{t('column.file')}: {plain(files.pop())}")
     table: dict[str, list[Any]] = {t(f"column.{key}"): [] for key in (
         "severity", "file", "sheet", "cell", "header", "value", "problem", "expected", "advice",
         "code",
@@ -176,11 +179,13 @@ def show_problems(problems: Problems) -> None:
                problem.value, said.text, said.expected, said.advice, problem.code)  # fmt: skip
         for column, value in zip(table.values(), row, strict=True):
             column.append(value)
+    if not files:
+        del table[t("column.file")]
     st.dataframe(pl.DataFrame(table), hide_index=True, key="problems", alt=t("column.problem"),
                  column_config={t(f"column.{key}"): st.column_config.TextColumn(width=width)
-                                for key, width in (("header", 96), ("value", 84),
-                                                   ("problem", 130), ("expected", 140),
-                                                   ("advice", 190))},
+                                for key, width in (("header", 92), ("value", 80),
+                                                   ("problem", 124), ("expected", 160),
+                                                   ("advice", 176))},
                  row_height=WRAPPED, height="content" if len(problems) <= 8 else 580)  # fmt: skip
     if problems.total > len(problems):
         st.caption(t("text.more", count=problems.total - len(problems)))
