@@ -102,10 +102,11 @@ def solve(
         plan, checked = None, None
     ended = time.perf_counter()
     near = [] if plan is None else _approach(form, name, solved[-1].claim.point, time_limit, run)
+    stopped = run.cancel.is_set()
     done = time.perf_counter()
     nearest, measured = _nearest(form, near, checked)
     base = nearest and nearest.base_bound
-    stages = _stages(form, objectives, solved, checked, today, measured, base)
+    stages = _stages(form, objectives, solved, checked, today, measured, base, stopped=stopped)
     status, proof = _status(solved, stages, plan), solved[-1].claim.proof
     conflict = find_conflict(form, proof) if status is Status.INFEASIBLE and proof else None
     verified = time.perf_counter()
@@ -324,12 +325,14 @@ def _stages(
     today: Evaluation,
     nearest: Evaluation | None,
     base: int | None,
+    *,
+    stopped: bool,
 ) -> tuple[Stage, ...]:
     stages: list[Stage] = []
     for k, (one, (name, weights)) in enumerate(zip(solved, objectives.items(), strict=False)):
         stages.append(
             tell(name, weights, checked, today, nearest, one.known.value, one.claim.proof,
-                 None if k else base, one.values)
+                 None if k else base, one.values, stopped=stopped)
         )  # fmt: skip
         if checked is None:
             break

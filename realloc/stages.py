@@ -20,6 +20,8 @@ from realloc.result import Share, Stage
 _NO_PLAN, _NO_BOUND, _TODAY_BELOW, _LAWFUL_BELOW, _NO_LAWFUL = (
     "no_plan", "no_bound", "today_not_above_bound", "lawful_not_above_bound", "no_lawful_plan",
 )  # fmt: skip
+#: Why there is no lawful share where the run was stopped before the nearest plan was found.
+STOPPED = "stopped_early"
 
 
 def objectives_of(city: City) -> dict[str, dict[str, int]]:
@@ -54,7 +56,8 @@ def relative_gap(value: int | None, bound: int | None) -> float | None:
 
 def tell(name: str, weights: dict[str, int], plan: Evaluation | None, today: Evaluation,
          nearest: Evaluation | None, bound: int | None, proof: Proof | None,
-         base_bound: int | None = None, held: tuple[int, ...] = ()) -> Stage:  # fmt: skip
+         base_bound: int | None = None, held: tuple[int, ...] = (), *,
+         stopped: bool = False) -> Stage:  # fmt: skip
     """Return a stage with its value, gap and shares.
 
     Parameters
@@ -69,10 +72,15 @@ def tell(name: str, weights: dict[str, int], plan: Evaluation | None, today: Eva
         proved bound of the objective of lawful plans as near to today as `nearest`.
     held
         values at which the proof holds the stages before.
+    stopped
+        whether the search for the nearest lawful plan was stopped: then that there is none tells
+        nothing of the city.
     """
     value, lawful = (None if e is None else weigh(weights, e) for e in (plan, nearest))
     captured = _share(weigh(weights, today), value, bound, _TODAY_BELOW)
     share = _share(lawful, value, bound, _LAWFUL_BELOW)
+    if stopped and share.reason == _NO_LAWFUL:
+        share = replace(share, reason=STOPPED)
     if base_bound is not None and value is not None and base_bound >= value:
         # a bound below the plan's own value says nothing of the share
         share = replace(share, least=_share(base_bound, value, bound, "").value)

@@ -22,7 +22,7 @@ from realloc.instance import City
 from realloc.linear import linear
 from realloc.proof import NotAProof, Proof
 from realloc.result import Nearest, Result, Saved, Stage, Status, load
-from realloc.stages import by_change, capped, objectives_of, tell
+from realloc.stages import STOPPED, by_change, capped, objectives_of, tell
 
 
 @dataclass(frozen=True)
@@ -194,6 +194,8 @@ class _Check:
         """Return the stages as they are."""
         stages: list[Stage] = []
         proofs, held = self.saved.certificate.stages, self.saved.certificate.held
+        # whether a run was stopped nothing can tell; it matters only where there is no such plan
+        stopped = self.claims.get("lawful_reason") == STOPPED
         if not len(proofs) == len(held) == len(self.objectives):
             self.reasons.append("certificate")
             return stages
@@ -202,7 +204,7 @@ class _Check:
             bound = self._bound(k, values, held[k], proofs[k]).value
             stages.append(
                 tell(name, weights, plan, self.today, nearest, bound, proofs[k],
-                     None if k else base, held[k])
+                     None if k else base, held[k], stopped=stopped)
             )  # fmt: skip
         return stages
 

@@ -16,10 +16,11 @@ from literal import edit, grow
 from points import count_points, measure_all, points_of
 
 from realloc import certificate, solver
-from realloc.engines import Claim, Program, Run
+from realloc.engines import Claim, Program, Progress, Run
 from realloc.engines import Status as Claimed
 from realloc.evaluation import Evaluator, evaluate
 from realloc.formulation import formulate
+from realloc.generator import generate
 from realloc.instance import City
 from realloc.linear import linear
 from realloc.result import Result, Status
@@ -121,6 +122,22 @@ def test_cancelled_before_it_begins(twins: City):
     found = solve(twins, time_limit=60, cancel=cancel)
     assert time.monotonic() - began < 5
     assert found.status in (Status.CANCELLED, Status.FEASIBLE)
+
+
+def test_what_was_stopped_is_not_called_missing(tmp_path: Path):
+    """A run that is stopped with a plan says that it did not work out the nearest lawful plan."""
+    cancel = threading.Event()
+
+    def look(step: Progress) -> None:
+        if step.value is not None and step.bound is not None:
+            cancel.set()
+
+    city = generate("reference", 1)
+    found = solve(city, time_limit=60, cancel=cancel, progress=look)
+    assert found.plan is not None
+    assert (found.lawful_share, found.lawful_reason) == (None, "stopped_early")
+    found.save(tmp_path)
+    assert verify(city, tmp_path).valid
 
 
 def test_an_engine_without_time_for_a_proof_gets_one(
