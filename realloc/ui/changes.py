@@ -211,7 +211,7 @@ def _write(reason: Reason, lang: str) -> str:
         facts["rule"] = name("refusal", facts["rule"], lang)
         facts["ground"] = say("why.ground", lang, ground=ground) if ground else ""
     if "minutes" in facts:
-        facts["hours"] = f"{facts.pop('minutes') / 60:,.0f}"
+        facts["hours"] = f"{_hours(facts.pop('minutes')):,.1f}".removesuffix(".0")
     words = say(f"why.{reason.code}", lang, **{k: _number(v) for k, v in facts.items()})
     duties = [
         say(f"why.{key}", lang, count=_number(facts[key]))
@@ -219,6 +219,11 @@ def _write(reason: Reason, lang: str) -> str:
     ]  # fmt: skip
     return words + (say("why.duties", lang, duties=say("why.also", lang).join(duties))
                     if duties else "")  # fmt: skip
+
+
+def _hours(minutes: int) -> float:
+    """Return hours as the column and the reasons both have them: rounded once, in one way."""
+    return (minutes + 3) // 6 / 10
 
 
 def _number(value: Any) -> Any:
@@ -250,7 +255,7 @@ def tabulate(city: City, changes: list[Change], lang: str) -> dict[str, list[Any
             ("before_kind", say(f"holder.{change.before_kind}", lang)),
             ("after_kind", say(f"holder.{change.after_kind}", lang)),
             ("communities", change.communities),
-            ("hours", round(change.minutes / 60, 1)),
+            ("hours", _hours(change.minutes)),
             ("reason", write_reason(change.reasons, lang)),
         ):
             rows[key].append(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,16 @@ def test_that_it_may_be_is_no_reason_alone():
     assert not any(found <= {"admitted", "statutory"} for found in codes)
     minutes = [change.minutes for change in listed]
     assert minutes == sorted(minutes, reverse=True)
+
+
+def test_hours_are_rounded_once(result, listed):
+    """Hours are in the reason what they are in their column; whole ones without a decimal."""
+    for minutes, words in ((118_110, "1,968.5"), (118_080, "1,968"), (111, "1.9"), (115, "1.9")):
+        relief = changes.Reason("relief", (("minutes", minutes),))
+        change = replace(listed[0], minutes=minutes, reasons=(relief,))
+        table = changes.tabulate(result.city, [change], "en")
+        assert table["hours"] == [float(words.replace(",", ""))]
+        assert f"takes {words} hours" in table["reason"][0]
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
