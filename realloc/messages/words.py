@@ -76,7 +76,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "reason.no_bound": ("没有下界,无从比较", "there is no bound to compare with"),
     "reason.today_not_above_bound": ("现状不高于下界,无可改进", "today is not above the bound"),
     "reason.lawful_not_above_bound": ("最近的合法方案不高于下界", "the nearest lawful plan is not above the bound"),
-    "reason.no_lawful_plan": ("时间不足或提前停止,未求得离现状最近的合法方案", "there was no time to find a lawful plan near today, or the solve was stopped"),
+    "reason.no_lawful_plan": ("时限内未求得离现状最近的合法方案", "no lawful plan near today was found in the time given"),
     "reason.stopped_early": (
         "求解被提前停止,未计算;不表示没有合法方案",
         "not worked out, as the run was stopped early; it does not mean that there is no lawful plan",
