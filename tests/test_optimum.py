@@ -90,3 +90,14 @@ def test_brute_force_and_engines_on_ten_times_as_many(chunk: int):
     """The same on 30,000 further cities, PuLP on every tenth."""
     for seed in range(2 * FIRST + chunk, 2 * FIRST + 10 * CITIES, 100):
         check(seed, ("highs", "cpsat", "pulp") if seed % 10 == 0 else ("highs", "cpsat"))
+
+
+@pytest.mark.parametrize("start", [False, True])
+def test_a_no_of_cbc_is_asked_again(start: bool):
+    """CBC 2.10.3 calls this city infeasible unless it leaves its preprocessing out."""
+    *_, f, best = solved_city(215_100)
+    point = engine("highs")(f.program, Run(seconds=60)).point if start else None
+    claim = engine("pulp")(f.program, Run(seconds=60, start=point))
+    assert claim.status is Status.OPTIMAL_CLAIMED
+    assert claim.point is not None
+    assert measure(f.program, claim.point).value == best

@@ -85,8 +85,20 @@ def solve(program: Program, run: Run, *, solver: str = "") -> Claim:
     if run.left() <= 0:
         status = Status.INTERRUPTED if run.cancel.is_set() else Status.NO_SOLUTION_LIMIT
         return settle(program, run, status, None, solver=name, note="limit before the search")
+    claim = _attempt(program, lp, run, solver, name)
+    no = "infeasible" in claim.note.lower() and claim.point is run.start
+    if no and solver in ("", *process.CBC) and run.left() > 0:
+        # CBC 2.10.3 calls some feasible programs infeasible after its preprocessing
+        return _attempt(program, lp, run, solver, name, preprocess=False)
+    return claim
+
+
+def _attempt(
+    program: Program, lp: Linear, run: Run, solver: str, name: str, *, preprocess: bool = True
+) -> Claim:
+    """Run a solver once."""
     with tempfile.TemporaryDirectory(prefix="realloc-", ignore_cleanup_errors=True) as folder:
-        _write(Path(folder), program, lp, run, solver)
+        _write(Path(folder), program, lp, run, solver, preprocess=preprocess)
         killed, code, errors = _run(Path(folder), run)
         return _claim(Path(folder), program, lp, run, name, killed, code, errors)
 
@@ -103,7 +115,8 @@ def _check_digits(lp: Linear) -> None:
 # -- the process -----------------------------------------------------------------------------------
 
 
-def _write(folder: Path, program: Program, lp: Linear, run: Run, solver: str) -> None:
+def _write(folder: Path, program: Program, lp: Linear, run: Run, solver: str, *,
+           preprocess: bool) -> None:  # fmt: skip
     arrays = {
         "cost": lp.cost, "lower": lp.lower, "upper": lp.upper, "integer": lp.integer,
         "start": lp.matrix.start, "index": lp.matrix.index, "value": lp.matrix.value,
@@ -120,6 +133,7 @@ def _write(folder: Path, program: Program, lp: Linear, run: Run, solver: str) ->
         "threads": max(1, run.threads),
         "seed": run.seed % (2**31 - 1),
         "hinted": run.start is not None,
+        "preprocess": preprocess,
     }
     (folder / "task.json").write_text(json.dumps(task))
 

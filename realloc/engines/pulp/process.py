@@ -205,6 +205,8 @@ def _settings(
         settings["randomSeed"] = seed
     elif name in CBC:
         settings["options"] = [f"randomSeed {seed}", f"randomCbcSeed {seed}"]
+        if not task["preprocess"]:
+            settings["options"].append("preprocess off")
     elif name.startswith("SCIP"):
         settings["options"] = [f"randomization/randomseedshift={seed}"]
         settings.pop("threads", None)  # SCIP has one
