@@ -8,6 +8,7 @@ import streamlit as st
 
 from realloc.ui import compare, data, help, overview, solve
 from realloc.ui.state import chosen, default_language, plain, recall, remember, t
+from realloc.ui.widgets import SIDEBAR
 
 ICON = Path(overview.__file__).with_name("icon.png")
 
@@ -19,7 +20,8 @@ PAGES = (
     (help, "help", ":material/help:"),
 )
 
-st.set_page_config(page_title="realloc · 基层治理事项分工", page_icon=str(ICON), layout="wide")
+st.set_page_config(page_title="realloc · 基层治理事项分工", page_icon=str(ICON), layout="wide",
+                   initial_sidebar_state=SIDEBAR)  # fmt: skip
 st.logo(str(ICON), size="large")
 recall()
 with st.sidebar:

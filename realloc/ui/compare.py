@@ -14,7 +14,7 @@ from realloc.ui import changes, charts, downloads, measures
 from realloc.ui.overview import choose_place, show_load_table
 from realloc.ui.state import Run, current_run, ink, language, runs_of_city, t, title_of
 from realloc.ui.widgets import (
-    WRAPPED,
+    measure_rows,
     show_criteria,
     show_empty,
     show_headlines,
@@ -25,9 +25,9 @@ from realloc.ui.widgets import (
 
 #: Rows of the table of changes that are sent to the browser.
 _ROWS = 10_000
-#: Widths of its columns: together they leave room for the reason.
-_WIDTHS = {"task": 62, "name": 112, "place": 84, "leg": 52, "before": 74, "after": 84,
-           "reason": 282}  # fmt: skip
+#: Widths of its columns: together they fit into a window of 1280 pixels, and no word is broken.
+WIDTHS = {"name": 128, "place": 80, "leg": 68, "before": 110, "after": 110, "hours": 84,
+           "reason": 330}  # fmt: skip
 
 
 def show() -> None:
@@ -196,17 +196,21 @@ def show_items(run: Run) -> None:
     if not frame.height:
         st.info(t("empty.items" if table["task"] else "empty.changes"), icon=":material/info:")
         return
-    shown = ["task", "name", "place", "leg", "before", "after", "hours", "reason", "lead",
-             "category"]  # fmt: skip
+    shown = [*WIDTHS, "lead", "category"]
+    # one column less, so that the reason has room
+    rows = frame.head(_ROWS).with_columns(name=pl.concat_str("task", "name", separator=" "))
     columns = st.column_config
     st.dataframe(
-        frame.select(shown).head(_ROWS), hide_index=True, height=580, key="items",
-        row_height=WRAPPED if wrap else None,
+        rows.select(shown), hide_index=True, height=580, key="items",
+        row_height=measure_rows(
+            {"reason": rows["reason"].to_list()}, {"reason": WIDTHS["reason"]}
+        ) if wrap else None,
         alt=t("tab.items"),
         column_config={
-            **{key: columns.TextColumn(t(f"column.{key}"), width=_WIDTHS.get(key))
+            **{key: columns.TextColumn(t(f"column.{key}"), width=WIDTHS.get(key))
                for key in shown},
-            "hours": columns.NumberColumn(t("column.hours"), format="localized", width=70),
+            "hours": columns.NumberColumn(t("column.hours"), format="localized",
+                                          width=WIDTHS["hours"]),
         },
     )  # fmt: skip
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Any
 
 import polars as pl
@@ -32,8 +33,36 @@ HEADLINES = (
 )  # fmt: skip
 
 
-#: Height of rows in which long texts are wrapped; lower ones cut them off.
-WRAPPED = 66
+#: Width of the sidebar, in pixels: its words are short, and tables need the room.
+SIDEBAR = 208
+
+#: Widths of the columns of problems: without the file they fit into a window of 1280 pixels.
+PROBLEM_WIDTHS = {"severity": 70, "file": 96, "sheet": 60, "cell": 58, "header": 84, "value": 84,
+                   "problem": 114, "expected": 134, "advice": 160, "code": 146}  # fmt: skip
+
+#: Pixels of a letter, a Chinese character and a line in tables, and of the margins of a cell.
+_LETTER, _CHARACTER, _LINE, _MARGIN = 7.4, 14.0, 21, 18
+#: Most lines of a row in which long texts are wrapped.
+_LINES = 7
+
+
+def measure_rows(table: Mapping[str, Sequence[str]], widths: Mapping[str, int]) -> int:
+    """Return the height of rows, in pixels, that shows the wrapped texts of a table in full.
+
+    Parameters
+    ----------
+    table
+        texts by column.
+    widths
+        of the columns, in pixels; columns without one are not looked at.
+    """
+    most = 2
+    for column, width in widths.items():
+        for text in set(table[column]):
+            wide = sum(_CHARACTER if ch > "\u2e7f" else _LETTER for ch in text)
+            # what is left of a line by a word that goes to the next is a tenth, about
+            most = max(most, ceil(1.1 * wide / (width - _MARGIN)))
+    return _LINE * min(most, _LINES) + 4
 
 
 def show_title(key: str, *, needs_city: bool = True) -> bool:
@@ -167,11 +196,9 @@ def show_problems(problems: Problems) -> None:
     lang = language()
     files = {problem.file for problem in problems}
     if len(files) == 1 and files != {""}:  # named once, so that the advice is in view
-        st.caption(f"{t('column.file')}: {plain(files.pop())}")
-    table: dict[str, list[Any]] = {t(f"column.{key}"): [] for key in (
-        "severity", "file", "sheet", "cell", "header", "value", "problem", "expected", "advice",
-        "code",
-    )}  # fmt: skip
+        st.caption(f"{t('column.file')}: {plain(*files)}")
+    heads = {key: t(f"column.{key}") for key in PROBLEM_WIDTHS}
+    table: dict[str, list[Any]] = {head: [] for head in heads.values()}
     for problem in problems:
         said = explain(problem, lang)
         row = (t(f"severity.{problem.severity}"), problem.file, problem.sheet,
@@ -179,14 +206,14 @@ def show_problems(problems: Problems) -> None:
                problem.value, said.text, said.expected, said.advice, problem.code)  # fmt: skip
         for column, value in zip(table.values(), row, strict=True):
             column.append(value)
-    if not files:
-        del table[t("column.file")]
+    if len(files) == 1:
+        del table[heads.pop("file")]
+    widths = {head: PROBLEM_WIDTHS[key] for key, head in heads.items()}
     st.dataframe(pl.DataFrame(table), hide_index=True, key="problems", alt=t("column.problem"),
-                 column_config={t(f"column.{key}"): st.column_config.TextColumn(width=width)
-                                for key, width in (("header", 92), ("value", 80),
-                                                   ("problem", 124), ("expected", 160),
-                                                   ("advice", 176))},
-                 row_height=WRAPPED, height="content" if len(problems) <= 8 else 580)  # fmt: skip
+                 column_config={head: st.column_config.TextColumn(width=width)
+                                for head, width in widths.items()},
+                 row_height=measure_rows(table, widths),
+                 height="content" if len(problems) <= 8 else 580)  # fmt: skip
     if problems.total > len(problems):
         st.caption(t("text.more", count=problems.total - len(problems)))
 

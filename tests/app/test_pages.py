@@ -16,10 +16,11 @@ from corpus.identifiers import HOSTILE
 from streamlit.testing.v1 import AppTest
 
 from realloc.engines import Progress
+from realloc.errors import Problem, Problems
 from realloc.generator import generate
 from realloc.messages.words import WORDS, say
 from realloc.schema import SETTINGS
-from realloc.ui import state
+from realloc.ui import compare, state, widgets
 from realloc.worker import End, Job, Request
 
 PAGES = [Path(state.__file__).parents[2] / "app.py", *Path(state.__file__).parent.glob("*.py")]
@@ -184,3 +185,30 @@ def test_curves_end_where_the_run_ended():
     assert frame["number"].max() == 10.0  # of 10^8
     gaps: Any = charts.draw_gap(steps, "zh")
     assert gaps.data["gap"].to_list() == pytest.approx([0.1])
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_file_of_all_problems_is_named_once(lang):
+    """Problems of one file name it above the table, those of several in a column of it."""
+    one, other = (Problem("E-NUM", "E", file=name, value="x") for name in ("a.csv", "b.csv"))
+    for problems, heads in (([one, one], 9), ([one, other], 10)):
+        test = open_page("data", lang, upload_problems=Problems(problems))
+        (table,) = test.dataframe
+        assert len(table.value.columns) == heads
+        assert (say("column.file", lang) in table.value.columns) == (heads == 10)
+        assert any("a\\.csv" in caption.value for caption in test.caption) == (heads == 9)
+
+
+def test_tables_fit_into_a_small_window():
+    """Of a window of 1280 pixels sidebar and margins leave room for all columns that matter."""
+    room = 1280 - widgets.SIDEBAR - 2 * 80
+    problems = sum(widgets.PROBLEM_WIDTHS.values()) - widgets.PROBLEM_WIDTHS["file"]
+    assert problems <= room
+    assert sum(compare.WIDTHS.values()) <= room
+
+
+def test_rows_are_as_high_as_their_longest_text():
+    """Rows have room for the longest text in the width of its column, in both languages."""
+    low, high = (widgets.measure_rows({"a": [text]}, {"a": 300}) for text in ("短", "长" * 80))
+    assert high >= 4 * 21 > low
+    assert widgets.measure_rows({"a": ["word " * 40]}, {"a": 300}) >= 5 * 21
