@@ -346,6 +346,64 @@ def test_a_workbook_among_tables_is_named(tmp_path: Path) -> None:
     assert [(p.code, p.file) for p in problems] == [("W-FILE-WORKBOOK", "事项.xlsx")]
 
 
+def test_a_workbook_in_the_place_of_the_tables_is_seen(tmp_path: Path) -> None:
+    """Where the tables are missing because they are in a workbook beside, both are said."""
+    (tmp_path / "city.et").write_bytes(b"PK")
+    city, problems = check(tmp_path)
+    assert city is None
+    assert problems.counts == {"E-SHEET-MISSING": 4, "W-FILE-WORKBOOK": 1}
+    assert [p.file for p in problems if p.code == "W-FILE-WORKBOOK"] == ["city.et"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "table", "settings"), [("zh", "事项", "city"), ("en", "tasks", "city")]
+)
+def test_a_missing_table_is_named_as_the_others_are(
+    lang: Any, table: str, settings: str, tmp_path: Path
+) -> None:
+    """A missing table has the name, and in a folder the file, that it needs among the others."""
+    write(small_city(), tmp_path / "city", "csv", lang)
+    (tmp_path / "city" / f"{table}.csv").unlink()
+    (tmp_path / "city" / "city.toml").unlink()
+    missing = [p for p in check(tmp_path / "city")[1] if p.code == "E-SHEET-MISSING"]
+    assert [(p.file, p.sheet) for p in missing] == [
+        ("city.toml", settings), (f"{table}.csv", table)
+    ]  # fmt: skip
+
+
+def test_a_missing_column_is_named_in_the_language_of_its_sheet(tmp_path: Path) -> None:
+    """Beside Chinese headers the missing one is Chinese."""
+    path = tmp_path / "city.xlsx"
+    write(small_city(), path, "xlsx", "zh")
+    book: Any = openpyxl.load_workbook(path)
+    headers = [cell.value for cell in book["事项"][1]]
+    book["事项"].delete_cols(headers.index("标准社区年分钟") + 1)
+    book.save(path)
+    (problem,) = check(path)[1]
+    assert (problem.code, problem.column) == ("E-HEADER-MISSING", "标准社区年分钟")
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "row", "value"),
+    [("地区", "层级", 5, "市"), ("地区", "上级代码", 3, None), ("地区", "上级代码", 2, "P11"),
+     ("承担主体", "所属地区", 7, "P112")],
+)  # fmt: skip
+def test_the_value_shown_is_that_of_the_cell(
+    table: str, column: str, row: int, value: str | None, tmp_path: Path
+) -> None:
+    """What a rule between cells shows beside a cell stands in that cell, in its own language."""
+    path = tmp_path / "city.xlsx"
+    write(small_city(), path, "xlsx", "zh")
+    book: Any = openpyxl.load_workbook(path)
+    sheet = book[table]
+    sheet.cell(row, [cell.value for cell in sheet[1]].index(column) + 1).value = value
+    book.save(path)
+    shown = [p for p in check(path)[1] if p.value]
+    for problem in shown:
+        assert problem.value == repr(str(book[problem.sheet][problem.cell].value)), problem
+    assert shown or value is None
+
+
 def test_workbook_with_numbers_for_codes(tmp_path: Path) -> None:
     """Codes typed as numbers, and flags as TRUE and FALSE, are what they look like."""
     city = small_city()
@@ -453,13 +511,18 @@ def test_formats_of_dates(code: str, is_date: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "hint"),
-    [("120分钟", "120"), ("约120", "120"), ("1.2万", ""), ("6千", ""), ("3亿", ""), ("40%", ""),
-     ("5‰", "")],
+    ("column", "text", "hint"),
+    [("minutes", "120分钟", "120"), ("minutes", "约120", "120"), ("minutes", "1,200分", "1200"),
+     ("minutes", "1.2万", "12000"), ("minutes", "6千", "6000"), ("minutes", "3亿", "300000000"),
+     ("minutes", "1.2万3千", ""), ("minutes", "1.23456万", ""), ("minutes", "900亿", ""),
+     ("minutes", "12小时", ""), ("minutes", "120分钟/月", ""), ("minutes", "40%", ""),
+     ("minutes", "5‰", ""), ("detect_share", "40%", "0.4"), ("detect_share", "5‰", "0.005"),
+     ("detect_share", "140%", ""), ("detect_share", "0.12%", "")],
 )  # fmt: skip
-def test_an_example_never_misleads(text: str, hint: str, tmp_path: Path) -> None:
-    """A number beside its unit is shown alone, but 1.2万 is no 1.2 and 40% no 40."""
+def test_an_example_never_misleads(column: str, text: str, hint: str, tmp_path: Path) -> None:
+    """A number beside its unit is shown alone and as its column takes it: 1.2万 is no 1.2 and 40%
+    of a share no 40; where the unit is of another kind there is no example."""
     path = bad.folder(tmp_path)
-    bad.set_csv(path, "tasks", "minutes", text)
+    bad.set_csv(path, "tasks", column, text)
     (problem,) = check(path)[1]
     assert (problem.code, problem.hint) == ("E-NUM-UNIT", hint)

@@ -71,7 +71,7 @@ def _tree(loaded: Mapping[str, Loaded], findings: Findings) -> None:
                 findings.add("E-HIER-TIER", **rows.at(i, "tier"), value=rows.word(i, "tier"),
                              expected="city")  # fmt: skip
         else:
-            findings.add("E-HIER-ROOTS", **rows.at(i, "parent"), value=codes[i],
+            findings.add("E-HIER-ROOTS", **rows.at(i, "parent"),
                          hint=str(len(roots)), related=(rows.cell(main or 0, "code"),))  # fmt: skip
     for i, parent in enumerate(up):
         if parent is None or parent == i or tiers[i] is None or tiers[parent] is None:
@@ -98,8 +98,8 @@ def _cycles(rows: Loaded, up: list[int | None], findings: Findings) -> None:
             names = [str(codes[i]) for i in [*cycle, cycle[0]]]
             if len(names) > 12:
                 names = [*names[:6], "…", *names[-5:]]
-            findings.add("E-HIER-CYCLE", **rows.at(cycle[0], "parent"), value=codes[cycle[0]],
-                         hint=" > ".join(names),
+            findings.add("E-HIER-CYCLE", **rows.at(cycle[0], "parent"),
+                         value=codes[cycle[1 % len(cycle)]], hint=" > ".join(names),
                          related=tuple(rows.cell(i, "parent") for i in cycle[1:51]))  # fmt: skip
         for i in path:
             state[i] = 2
@@ -125,7 +125,7 @@ def _units(loaded: Mapping[str, Loaded], findings: Findings) -> None:
         elif place and kind == "department" and function:
             key = (kind, place, function)
         if key and holders.setdefault(key, i) != i:
-            findings.add("E-UNIT-DUP", **rows.at(i, "place"), value=" ".join(key[1:]), hint=kind,
+            findings.add("E-UNIT-DUP", **rows.at(i, "place"), value=place, hint=kind,
                          related=(rows.cell(holders[key], "place"),))  # fmt: skip
         if pool and kind:
             first, row = pools.setdefault(pool, (kind, i))
