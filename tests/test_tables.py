@@ -336,6 +336,60 @@ def test_planners_columns_and_sheets_are_left_alone(tmp_path: Path) -> None:
     ]
 
 
+def _no_staff(path: Path) -> None:
+    for row in (5, 6):  # the two departments
+        bad.set_csv(path, "units", "staff", "", row)
+
+
+def _no_station(path: Path) -> None:
+    rows = bad.rows_of(path, "units")
+    bad.put_rows(path, "units", [row for row in rows if row[0] != "C2"])
+    bad.put_rows(path, "current", [r for r in bad.rows_of(path, "current") if "C2" not in r])
+
+
+def _no_rows(path: Path) -> None:
+    bad.put_rows(path, "current", bad.rows_of(path, "current")[:1])
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "sheet", "cell", "hint"),
+    [(_no_staff, "W-STAFF-BLANK", "units", address("units", "staff", 5), "department"),
+     (_no_station, "W-COMMUNITY-BARE", "places", "A6", "1"),
+     (lambda path: (path / "current.csv").unlink(), "W-CURRENT-NONE", "current", "", ""),
+     (_no_rows, "W-CURRENT-NONE", "current", "", "")],
+    ids=["staff", "station", "no current", "empty current"],
+)  # fmt: skip
+def test_blanks_that_empty_the_answer_are_said(
+    change: Callable[[Path], Any], code: str, sheet: str, cell: str, hint: str, tmp_path: Path
+) -> None:
+    """A kind of unit without any staff, a community without a unit and no today are accepted with
+    a warning each: the defaults are allowed, but make an answer of little use."""
+    path = bad.folder(tmp_path)
+    change(path)
+    city, problems = check(path)
+    assert city is not None
+    assert [(p.code, p.sheet, p.cell, p.hint) for p in problems] == [(code, sheet, cell, hint)]
+
+
+def test_staff_of_nought_or_of_one_unit_is_meant(tmp_path: Path) -> None:
+    """Staff that was typed as 0, or is blank in some units of a kind alone, is nothing to say."""
+    path = bad.folder(tmp_path)
+    bad.set_csv(path, "units", "staff", "0", 7)
+    bad.set_csv(path, "units", "staff", "", 6)
+    assert list(check(path)[1]) == []
+
+
+def test_many_bare_communities_are_one_warning(tmp_path: Path) -> None:
+    """Communities without a unit are counted and named in one warning at the first of them."""
+    path = bad.folder(tmp_path)
+    rows = bad.rows_of(path, "units")
+    bad.put_rows(path, "units", [row for row in rows if not row[0].startswith("C")])
+    bad.put_rows(path, "current", [r for r in bad.rows_of(path, "current") if "C2" not in r])
+    (problem,) = check(path)[1]
+    assert (problem.code, problem.value, problem.hint) == ("W-COMMUNITY-BARE", "'P111'", "2")
+    assert problem.related == ("places!A6",)
+
+
 def test_a_workbook_among_tables_is_named(tmp_path: Path) -> None:
     """A folder of CSV is read as such; whoever left a workbook in it learns that it was not."""
     path = bad.folder(tmp_path)

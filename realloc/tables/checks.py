@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from realloc.schema import SCHEMA, TIERS
+from realloc.schema import KINDS, SCHEMA, TIERS
 from realloc.tables.cells import is_all_year
 from realloc.tables.columns import Loaded
 from realloc.tables.sheet import Findings
@@ -19,6 +19,9 @@ PLACE_TIERS = {
     "street_office": ("street",),
     "community": ("community",),
 }
+
+#: Most cells that one problem names besides its own.
+_LISTED = 1000
 
 
 def check(loaded: Mapping[str, Loaded], findings: Findings) -> None:
@@ -232,10 +235,37 @@ def _empty_places(loaded: Mapping[str, Loaded], findings: Findings) -> None:
             findings.add("W-PLACE-EMPTY", **rows.at(i, "code"), value=code, hint="communities")
 
 
+def _blank_staff(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+    """Warn where no unit of a kind has its staff filled in: all of them would have no time."""
+    rows = loaded["units"]
+    for kind in KINDS:
+        staff = {i: n for i, k, n in rows.rows("kind", "staff") if k == kind}
+        if staff and all(n is None and ("staff", i) not in rows.wrong for i, n in staff.items()):
+            findings.add("W-STAFF-BLANK", **rows.at(min(staff), "staff"), hint=kind)
+
+
+def _bare_communities(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+    """Warn of communities without a unit, all in one: a city may have hundreds of them."""
+    rows, units = loaded["places"], loaded.get("units")
+    if units is None or None in units.get("kind") or None in units.get("place"):
+        return  # a cell that cannot be read may be the unit that is looked for
+    housed = {place for _, kind, place in units.rows("kind", "place") if kind == "community"}
+    bare = [
+        i for i, code, tier in rows.rows("code", "tier")
+        if code and tier == "community" and code not in housed
+    ]  # fmt: skip
+    if bare:
+        findings.add("W-COMMUNITY-BARE", **rows.at(bare[0], "code"),
+                     value=rows.get("code")[bare[0]], hint=str(len(bare)),
+                     related=tuple(rows.cell(i, "code") for i in bare[1:_LISTED]))  # fmt: skip
+
+
 _RULES = (
     ("places", _tree),
     ("places", _empty_places),
+    ("places", _bare_communities),
     ("units", _units),
+    ("units", _blank_staff),
     ("tasks", _tasks),
     ("forms", _scheme_kinds("forms", "unified_form")),
     ("inspections", _scheme_kinds("inspections", "joint_visit")),

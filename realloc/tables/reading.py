@@ -83,6 +83,10 @@ def check(
         findings.add("W-TABLE-DEFAULT", file=file, sheet_name="admission", hint="candidate")
     elif not loaded["admission"].numbers:
         findings.add("W-TABLE-EMPTY", loaded["admission"].sheet)
+    if "current" not in loaded:
+        findings.add("W-CURRENT-NONE", file=file, sheet_name="current")
+    elif not loaded["current"].numbers:
+        findings.add("W-CURRENT-NONE", loaded["current"].sheet)
     return City.of(settings, tables), findings.problems()
 
 
