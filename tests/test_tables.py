@@ -458,6 +458,20 @@ def test_the_value_shown_is_that_of_the_cell(
     assert shown or value is None
 
 
+@pytest.mark.parametrize(
+    ("low", "expected"), [("least_hours", ">= 3000"), ("least", "")], ids=["hours", "mixed"]
+)
+def test_hours_out_of_order_are_shown_as_hours(low: str, expected: str, tmp_path: Path) -> None:
+    """A column of hours is compared as minutes and shown as its cell has it."""
+    path = bad.folder(tmp_path)
+    for name, header, value in (("least", low, "3000"), ("most", "most_hours", "1.01")):
+        bad.set_csv(path, "contracts", name, value)
+        bad.set_csv(path, "contracts", name, header, row=1)
+    (problem,) = check(path)[1]
+    assert (problem.code, problem.column) == ("E-RANGE-ORDER", "most_hours")
+    assert (problem.value, problem.expected) == ("'1.01'", expected)
+
+
 def test_workbook_with_numbers_for_codes(tmp_path: Path) -> None:
     """Codes typed as numbers, and flags as TRUE and FALSE, are what they look like."""
     city = small_city()

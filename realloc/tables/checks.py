@@ -37,7 +37,13 @@ def check(loaded: Mapping[str, Loaded], findings: Findings) -> None:
 def _check_order(rows: Loaded, low: str, high: str, code: str, findings: Findings) -> None:
     for i, a, b in rows.rows(low, high):
         if a is not None and b is not None and a > b:
-            findings.add(code, **rows.at(i, high), value=b, expected=f">= {a}",
+            if high in rows.hours:
+                b = rows.hours[high][i]
+            if low in rows.hours:
+                a = rows.hours[low][i]
+            # of cells in different units neither is the measure of the other
+            same = (low in rows.hours) == (high in rows.hours)
+            findings.add(code, **rows.at(i, high), value=b, expected=f">= {a}" if same else "",
                          related=(rows.cell(i, low),))  # fmt: skip
 
 

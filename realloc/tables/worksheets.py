@@ -41,7 +41,8 @@ def template(path: str | Path, lang: Lang = "zh", city: City | None = None) -> N
         Language of the guide, headers, notes and drop-downs.
     city
         Fill the workbook with this city, to be edited and read back; None: an empty one, which
-        reads back with ``E-TABLE-EMPTY`` for what has to be filled in and with nothing else.
+        reads back with ``E-REQUIRED`` and ``E-TABLE-EMPTY`` for what has to be filled in and with
+        nothing else.
 
     Raises
     ------
