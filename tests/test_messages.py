@@ -16,6 +16,8 @@ from realloc.schema import SCHEMA, SETTINGS, Table
 from realloc.tables.cells import grammar
 from realloc.tables.numbers import Parsed
 
+#: The settings, as a table of their own.
+CITY = Table("city", "城市", tuple(SETTINGS.values()), ())
 CODES = re.compile(r"\"([EW]-[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*)\"")
 
 
@@ -109,17 +111,25 @@ def test_choices_are_given_in_chinese_as_well() -> None:
     assert messages.describe(unknown, "zh").endswith("另见 a!A1")
     kind = Problem("E-HIER-TIER", "E", hint="street")
     assert "上级的层级为 街道" in messages.describe(kind, "zh")
+    scheme = Problem("E-SCHEME-KIND", "E", sheet="检查", column="联合方案", hint="unified_form",
+                     expected="joint_visit")  # fmt: skip
+    assert "应为:联合检查 joint_visit;(一表通)" in messages.describe(scheme, "zh")
 
 
-@pytest.mark.parametrize("table", SCHEMA.values(), ids=lambda table: table.name)
-def test_words_that_a_message_offers_are_those_that_its_cell_takes(table: Table) -> None:
-    """Whoever types a word from "expected", Chinese or English, is understood without a warning."""
+@pytest.mark.parametrize("spelling", ["{}", "{} "], ids=["as it stands", "misspelt"])
+@pytest.mark.parametrize("table", [*SCHEMA.values(), CITY], ids=lambda table: table.name)
+def test_words_that_a_message_offers_are_those_that_its_cell_takes(
+    table: Table, spelling: str
+) -> None:
+    """Whoever types a word from "expected", Chinese or English, is understood without a warning,
+    whether the header is right or was only understood."""
     for column in table.columns:
         if column.kind != "enum":
             continue
-        words = " | ".join(word for word in column.words if word)
-        problem = Problem("E-ENUM", "E", sheet=table.zh, column=column.zh, expected=words)
         read = grammar(column, "csv")
+        (refused,) = read("~").issues
+        problem = Problem("E-ENUM", "E", sheet=table.zh, column=spelling.format(column.zh),
+                          expected=refused.expected)  # fmt: skip
         for offer in messages.explain(problem, "zh").expected.split(" | "):
             zh, _, en = offer.partition(" ")
             for word in (zh, en):

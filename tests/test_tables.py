@@ -336,6 +336,60 @@ def test_planners_columns_and_sheets_are_left_alone(tmp_path: Path) -> None:
     ]
 
 
+def _no_staff(path: Path) -> None:
+    for row in (5, 6):  # the two departments
+        bad.set_csv(path, "units", "staff", "", row)
+
+
+def _no_station(path: Path) -> None:
+    rows = bad.rows_of(path, "units")
+    bad.put_rows(path, "units", [row for row in rows if row[0] != "C2"])
+    bad.put_rows(path, "current", [r for r in bad.rows_of(path, "current") if "C2" not in r])
+
+
+def _no_rows(path: Path) -> None:
+    bad.put_rows(path, "current", bad.rows_of(path, "current")[:1])
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "sheet", "cell", "hint"),
+    [(_no_staff, "W-STAFF-BLANK", "units", address("units", "staff", 5), "department"),
+     (_no_station, "W-COMMUNITY-BARE", "places", "A6", "1"),
+     (lambda path: (path / "current.csv").unlink(), "W-CURRENT-NONE", "current", "", ""),
+     (_no_rows, "W-CURRENT-NONE", "current", "", "")],
+    ids=["staff", "station", "no current", "empty current"],
+)  # fmt: skip
+def test_blanks_that_empty_the_answer_are_said(
+    change: Callable[[Path], Any], code: str, sheet: str, cell: str, hint: str, tmp_path: Path
+) -> None:
+    """A kind of unit without any staff, a community without a unit and no today are accepted with
+    a warning each: the defaults are allowed, but make an answer of little use."""
+    path = bad.folder(tmp_path)
+    change(path)
+    city, problems = check(path)
+    assert city is not None
+    assert [(p.code, p.sheet, p.cell, p.hint) for p in problems] == [(code, sheet, cell, hint)]
+
+
+def test_staff_of_nought_or_of_one_unit_is_meant(tmp_path: Path) -> None:
+    """Staff that was typed as 0, or is blank in some units of a kind alone, is nothing to say."""
+    path = bad.folder(tmp_path)
+    bad.set_csv(path, "units", "staff", "0", 7)
+    bad.set_csv(path, "units", "staff", "", 6)
+    assert list(check(path)[1]) == []
+
+
+def test_many_bare_communities_are_one_warning(tmp_path: Path) -> None:
+    """Communities without a unit are counted and named in one warning at the first of them."""
+    path = bad.folder(tmp_path)
+    rows = bad.rows_of(path, "units")
+    bad.put_rows(path, "units", [row for row in rows if not row[0].startswith("C")])
+    bad.put_rows(path, "current", [r for r in bad.rows_of(path, "current") if "C2" not in r])
+    (problem,) = check(path)[1]
+    assert (problem.code, problem.value, problem.hint) == ("W-COMMUNITY-BARE", "'P111'", "2")
+    assert problem.related == ("places!A6",)
+
+
 def test_a_workbook_among_tables_is_named(tmp_path: Path) -> None:
     """A folder of CSV is read as such; whoever left a workbook in it learns that it was not."""
     path = bad.folder(tmp_path)
@@ -344,6 +398,78 @@ def test_a_workbook_among_tables_is_named(tmp_path: Path) -> None:
     city, problems = check(path)
     assert city is not None
     assert [(p.code, p.file) for p in problems] == [("W-FILE-WORKBOOK", "事项.xlsx")]
+
+
+def test_a_workbook_in_the_place_of_the_tables_is_seen(tmp_path: Path) -> None:
+    """Where the tables are missing because they are in a workbook beside, both are said."""
+    (tmp_path / "city.et").write_bytes(b"PK")
+    city, problems = check(tmp_path)
+    assert city is None
+    assert problems.counts == {"E-SHEET-MISSING": 4, "W-FILE-WORKBOOK": 1}
+    assert [p.file for p in problems if p.code == "W-FILE-WORKBOOK"] == ["city.et"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "table", "settings"), [("zh", "事项", "city"), ("en", "tasks", "city")]
+)
+def test_a_missing_table_is_named_as_the_others_are(
+    lang: Any, table: str, settings: str, tmp_path: Path
+) -> None:
+    """A missing table has the name, and in a folder the file, that it needs among the others."""
+    write(small_city(), tmp_path / "city", "csv", lang)
+    (tmp_path / "city" / f"{table}.csv").unlink()
+    (tmp_path / "city" / "city.toml").unlink()
+    missing = [p for p in check(tmp_path / "city")[1] if p.code == "E-SHEET-MISSING"]
+    assert [(p.file, p.sheet) for p in missing] == [
+        ("city.toml", settings), (f"{table}.csv", table)
+    ]  # fmt: skip
+
+
+def test_a_missing_column_is_named_in_the_language_of_its_sheet(tmp_path: Path) -> None:
+    """Beside Chinese headers the missing one is Chinese."""
+    path = tmp_path / "city.xlsx"
+    write(small_city(), path, "xlsx", "zh")
+    book: Any = openpyxl.load_workbook(path)
+    headers = [cell.value for cell in book["事项"][1]]
+    book["事项"].delete_cols(headers.index("标准社区年分钟") + 1)
+    book.save(path)
+    (problem,) = check(path)[1]
+    assert (problem.code, problem.column) == ("E-HEADER-MISSING", "标准社区年分钟")
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "row", "value"),
+    [("地区", "层级", 5, "市"), ("地区", "上级代码", 3, None), ("地区", "上级代码", 2, "P11"),
+     ("承担主体", "所属地区", 7, "P112")],
+)  # fmt: skip
+def test_the_value_shown_is_that_of_the_cell(
+    table: str, column: str, row: int, value: str | None, tmp_path: Path
+) -> None:
+    """What a rule between cells shows beside a cell stands in that cell, in its own language."""
+    path = tmp_path / "city.xlsx"
+    write(small_city(), path, "xlsx", "zh")
+    book: Any = openpyxl.load_workbook(path)
+    sheet = book[table]
+    sheet.cell(row, [cell.value for cell in sheet[1]].index(column) + 1).value = value
+    book.save(path)
+    shown = [p for p in check(path)[1] if p.value]
+    for problem in shown:
+        assert problem.value == repr(str(book[problem.sheet][problem.cell].value)), problem
+    assert shown or value is None
+
+
+@pytest.mark.parametrize(
+    ("low", "expected"), [("least_hours", ">= 3000"), ("least", "")], ids=["hours", "mixed"]
+)
+def test_hours_out_of_order_are_shown_as_hours(low: str, expected: str, tmp_path: Path) -> None:
+    """A column of hours is compared as minutes and shown as its cell has it."""
+    path = bad.folder(tmp_path)
+    for name, header, value in (("least", low, "3000"), ("most", "most_hours", "1.01")):
+        bad.set_csv(path, "contracts", name, value)
+        bad.set_csv(path, "contracts", name, header, row=1)
+    (problem,) = check(path)[1]
+    assert (problem.code, problem.column) == ("E-RANGE-ORDER", "most_hours")
+    assert (problem.value, problem.expected) == ("'1.01'", expected)
 
 
 def test_workbook_with_numbers_for_codes(tmp_path: Path) -> None:
@@ -453,13 +579,18 @@ def test_formats_of_dates(code: str, is_date: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "hint"),
-    [("120分钟", "120"), ("约120", "120"), ("1.2万", ""), ("6千", ""), ("3亿", ""), ("40%", ""),
-     ("5‰", "")],
+    ("column", "text", "hint"),
+    [("minutes", "120分钟", "120"), ("minutes", "约120", "120"), ("minutes", "1,200分", "1200"),
+     ("minutes", "1.2万", "12000"), ("minutes", "6千", "6000"), ("minutes", "3亿", "300000000"),
+     ("minutes", "1.2万3千", ""), ("minutes", "1.23456万", ""), ("minutes", "900亿", ""),
+     ("minutes", "12小时", ""), ("minutes", "120分钟/月", ""), ("minutes", "40%", ""),
+     ("minutes", "5‰", ""), ("detect_share", "40%", "0.4"), ("detect_share", "5‰", "0.005"),
+     ("detect_share", "140%", ""), ("detect_share", "0.12%", "")],
 )  # fmt: skip
-def test_an_example_never_misleads(text: str, hint: str, tmp_path: Path) -> None:
-    """A number beside its unit is shown alone, but 1.2万 is no 1.2 and 40% no 40."""
+def test_an_example_never_misleads(column: str, text: str, hint: str, tmp_path: Path) -> None:
+    """A number beside its unit is shown alone and as its column takes it: 1.2万 is no 1.2 and 40%
+    of a share no 40; where the unit is of another kind there is no example."""
     path = bad.folder(tmp_path)
-    bad.set_csv(path, "tasks", "minutes", text)
+    bad.set_csv(path, "tasks", column, text)
     (problem,) = check(path)[1]
     assert (problem.code, problem.hint) == ("E-NUM-UNIT", hint)

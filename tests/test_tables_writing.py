@@ -270,3 +270,24 @@ def test_template_helps(tmp_path: Path) -> None:
             assert column.help_zh in sheet.cell(1, i).comment.text
             assert (f"{letters(i)}2" in listed) == (column.kind in ("enum", "flag", "ref"))
             assert (table.zh, column.zh) in explained
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_template_says_what_blank_cells_become(lang: Any, tmp_path: Path) -> None:
+    """Guide and header note give the default of every optional column, and of no required one."""
+    template(tmp_path / "template.xlsx", lang)
+    book: Any = openpyxl.load_workbook(tmp_path / "template.xlsx")
+    said = {(row[0].value, row[1].value): row[7].value for row in book.worksheets[0].iter_rows()}
+    for table in SCHEMA.values():
+        name = table.zh if lang == "zh" else table.name
+        for i, column in enumerate(table.columns, 1):
+            default = said[name, column.zh if lang == "zh" else column.name]
+            assert bool(default) == (not column.required), (name, column.name)
+            note = book[name].cell(1, i).comment.text.splitlines()[-1]
+            assert column.required or note.endswith(f" {default}"), (name, column.name)
+    zh = lang == "zh"
+    units, tasks = ("承担主体", "事项") if zh else ("units", "tasks")
+    assert said[units, "在岗人数" if zh else "staff"] == "0"
+    assert said[units, "垂直管理" if zh else "vertical"] == ("否" if zh else "0")
+    assert said[tasks, "统一口径" if zh else "scope"] == ("街道" if zh else "street")
+    assert said["城市" if zh else "city", "人口弹性" if zh else "elasticity"] == "0.8"

@@ -103,15 +103,34 @@ def _columns() -> dict[tuple[str, str], Column]:
 
 @cache
 def _names() -> dict[str, str]:
-    """Return the Chinese of every table, tier and kind of unit."""
-    tiers, kinds = zip(TIERS, TIER_ZH, strict=True), zip(KINDS, KIND_ZH, strict=True)
-    return {**{table.name: table.zh for table in SCHEMA.values()}, **dict(tiers), **dict(kinds)}
+    """Return the Chinese of every table, tier, and kind of unit and scheme."""
+    scheme = SCHEMA["schemes"].column("kind")
+    words = (TIERS, TIER_ZH), (KINDS, KIND_ZH), (scheme.words, scheme.words_zh)
+    return {table.name: table.zh for table in SCHEMA.values()} | {
+        word: zh for pair in words for word, zh in zip(*pair, strict=True)
+    }
+
+
+@cache
+def _choices() -> dict[str, dict[str, str]]:
+    """Return the Chinese of the words of every list to choose from, by the list as problems say it.
+
+    A list is known whatever the file calls its column: a header may be misspelt and understood.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for column in [*SETTINGS.values(), *(c for t in SCHEMA.values() for c in t.columns)]:
+        pairs = {w: zh for w, zh in zip(column.words, column.words_zh, strict=True) if w}
+        found[" | ".join(pairs)] = pairs
+    return found
 
 
 def _word(word: str, problem: Problem) -> str:
     """Return a word to choose from with the Chinese that its own cell takes."""
     column = _columns().get((problem.sheet, problem.column)) or SETTINGS.get(problem.column)
-    if column is not None and word in column.words:
+    listed = _choices().get(problem.expected, {})
+    if word in listed:
+        zh = listed[word]
+    elif column is not None and word in column.words:
         zh = column.words_zh[column.words.index(word)]
     elif (problem.sheet, word) in _columns():
         zh = _columns()[problem.sheet, word].zh

@@ -60,6 +60,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "W-ROWS-HIDDEN": ("有隐藏或被筛选的行,仍已全部读取", "rows are hidden or filtered; all were read"),
     "W-TABLE-DEFAULT": ("没有“准入”表:所有可准入事项在全市均按拟准入处理", "there is no table of admission: every admissible task is a candidate in the whole city"),
     "W-TABLE-EMPTY": ("“准入”表是空的:除自治事项外,社区不得承担任何事项", "the table of admission is empty: communities may hold nothing but self-governance"),
+    "W-CURRENT-NONE": ("没有“现状分工”:现状按无人承担计算,方案无从与现状比较", "there is nothing of today's allocation: today counts as held by nobody, and a plan cannot be compared with it"),
     # headers
     "E-HEADER": ("表头应在第 1 行", "the header is expected in row 1"),
     "E-HEADER-DUP": ("表头重复", "the header is there twice"),
@@ -127,6 +128,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "E-SCHEME-KIND": ("方案类别不符", "a scheme of the other kind is needed"),
     "E-RANGE-ORDER": ("上限小于下限", "the larger value is smaller than the lesser"),
     "W-LIMIT-EMPTY": ("没有填任何上限,该行不起作用", "no limit is given; the row has no effect"),
+    "W-COMMUNITY-BARE": ("该社区没有社区类主体,任何事项都不能由社区承担", "the community has no unit of kind community, and can hold nothing"),
+    "W-STAFF-BLANK": ("该类主体都没有填在岗人数,均按 0 人(没有工时)计算", "no unit of this kind has its staff filled in; all count as 0, without any time"),
     "W-PLACE-EMPTY": ("没有工作落到该地区", "no work falls to this place"),
     # settings
     "E-SETTING-UNKNOWN": ("没有这个参数", "there is no such setting"),
@@ -241,6 +244,7 @@ HINTS: dict[str, tuple[str, str]] = {
     "E-HIER-ROOTS": ("现有 {hint} 个", "there are {hint}"),
     "E-HIER-TIER": ("上级的层级为 {hint}", "the parent is a {hint}"),
     "W-ROWS-HIDDEN": ("{hint} 行", "rows: {hint}"),
+    "W-COMMUNITY-BARE": ("共 {hint} 个社区", "communities: {hint}"),
     "W-FORMULA-USED": ("共 {hint} 格", "cells: {hint}"),
     "E-MERGED": ("区域 {hint}", "range {hint}"),
     "W-MERGED": ("区域 {hint}", "range {hint}"),

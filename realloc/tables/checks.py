@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from realloc.schema import SCHEMA, TIERS
+from realloc.schema import KINDS, SCHEMA, TIERS
 from realloc.tables.cells import is_all_year
 from realloc.tables.columns import Loaded
 from realloc.tables.sheet import Findings
@@ -19,6 +19,9 @@ PLACE_TIERS = {
     "street_office": ("street",),
     "community": ("community",),
 }
+
+#: Most cells that one problem names besides its own.
+_LISTED = 1000
 
 
 def check(loaded: Mapping[str, Loaded], findings: Findings) -> None:
@@ -34,7 +37,13 @@ def check(loaded: Mapping[str, Loaded], findings: Findings) -> None:
 def _check_order(rows: Loaded, low: str, high: str, code: str, findings: Findings) -> None:
     for i, a, b in rows.rows(low, high):
         if a is not None and b is not None and a > b:
-            findings.add(code, **rows.at(i, high), value=b, expected=f">= {a}",
+            if high in rows.hours:
+                b = rows.hours[high][i]
+            if low in rows.hours:
+                a = rows.hours[low][i]
+            # of cells in different units neither is the measure of the other
+            same = (low in rows.hours) == (high in rows.hours)
+            findings.add(code, **rows.at(i, high), value=b, expected=f">= {a}" if same else "",
                          related=(rows.cell(i, low),))  # fmt: skip
 
 
@@ -71,7 +80,7 @@ def _tree(loaded: Mapping[str, Loaded], findings: Findings) -> None:
                 findings.add("E-HIER-TIER", **rows.at(i, "tier"), value=rows.word(i, "tier"),
                              expected="city")  # fmt: skip
         else:
-            findings.add("E-HIER-ROOTS", **rows.at(i, "parent"), value=codes[i],
+            findings.add("E-HIER-ROOTS", **rows.at(i, "parent"),
                          hint=str(len(roots)), related=(rows.cell(main or 0, "code"),))  # fmt: skip
     for i, parent in enumerate(up):
         if parent is None or parent == i or tiers[i] is None or tiers[parent] is None:
@@ -98,8 +107,8 @@ def _cycles(rows: Loaded, up: list[int | None], findings: Findings) -> None:
             names = [str(codes[i]) for i in [*cycle, cycle[0]]]
             if len(names) > 12:
                 names = [*names[:6], "…", *names[-5:]]
-            findings.add("E-HIER-CYCLE", **rows.at(cycle[0], "parent"), value=codes[cycle[0]],
-                         hint=" > ".join(names),
+            findings.add("E-HIER-CYCLE", **rows.at(cycle[0], "parent"),
+                         value=codes[cycle[1 % len(cycle)]], hint=" > ".join(names),
                          related=tuple(rows.cell(i, "parent") for i in cycle[1:51]))  # fmt: skip
         for i in path:
             state[i] = 2
@@ -125,7 +134,7 @@ def _units(loaded: Mapping[str, Loaded], findings: Findings) -> None:
         elif place and kind == "department" and function:
             key = (kind, place, function)
         if key and holders.setdefault(key, i) != i:
-            findings.add("E-UNIT-DUP", **rows.at(i, "place"), value=" ".join(key[1:]), hint=kind,
+            findings.add("E-UNIT-DUP", **rows.at(i, "place"), value=place, hint=kind,
                          related=(rows.cell(holders[key], "place"),))  # fmt: skip
         if pool and kind:
             first, row = pools.setdefault(pool, (kind, i))
@@ -232,10 +241,37 @@ def _empty_places(loaded: Mapping[str, Loaded], findings: Findings) -> None:
             findings.add("W-PLACE-EMPTY", **rows.at(i, "code"), value=code, hint="communities")
 
 
+def _blank_staff(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+    """Warn where no unit of a kind has its staff filled in: all of them would have no time."""
+    rows = loaded["units"]
+    for kind in KINDS:
+        staff = {i: n for i, k, n in rows.rows("kind", "staff") if k == kind}
+        if staff and all(n is None and ("staff", i) not in rows.wrong for i, n in staff.items()):
+            findings.add("W-STAFF-BLANK", **rows.at(min(staff), "staff"), hint=kind)
+
+
+def _bare_communities(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+    """Warn of communities without a unit, all in one: a city may have hundreds of them."""
+    rows, units = loaded["places"], loaded.get("units")
+    if units is None or None in units.get("kind") or None in units.get("place"):
+        return  # a cell that cannot be read may be the unit that is looked for
+    housed = {place for _, kind, place in units.rows("kind", "place") if kind == "community"}
+    bare = [
+        i for i, code, tier in rows.rows("code", "tier")
+        if code and tier == "community" and code not in housed
+    ]  # fmt: skip
+    if bare:
+        findings.add("W-COMMUNITY-BARE", **rows.at(bare[0], "code"),
+                     value=rows.get("code")[bare[0]], hint=str(len(bare)),
+                     related=tuple(rows.cell(i, "code") for i in bare[1:_LISTED]))  # fmt: skip
+
+
 _RULES = (
     ("places", _tree),
     ("places", _empty_places),
+    ("places", _bare_communities),
     ("units", _units),
+    ("units", _blank_staff),
     ("tasks", _tasks),
     ("forms", _scheme_kinds("forms", "unified_form")),
     ("inspections", _scheme_kinds("inspections", "joint_visit")),

@@ -22,7 +22,8 @@ class Loaded:
     """A table as read: a list of values per column of the schema that the sheet has.
 
     Blank cells and cells with an error are None, the latter named in `wrong` as (column, row
-    position); `numbers` are the row numbers in the sheet.
+    position); `numbers` are the row numbers in the sheet. Of columns in hours `hours` keeps the
+    cells, which minutes, being rounded, do not give back.
     """
 
     table: Table
@@ -31,6 +32,7 @@ class Loaded:
     columns: dict[str, list[Any]]
     numbers: list[int]
     wrong: set[tuple[str, int]] = field(default_factory=set)
+    hours: dict[str, tuple[Any, ...]] = field(default_factory=dict)
 
     def get(self, name: str) -> list[Any]:
         """Return a column, all None if the sheet lacks it."""
@@ -123,6 +125,8 @@ def _parse(
     header = loaded.layout.headers[position]
     column = header.column
     parse = grammar(column, loaded.sheet.kind, header.hours)
+    if header.hours:
+        loaded.hours[column.name] = cells
     known: dict[Any, Parsed] = {}
     values: list[Any] = []
     for i, raw in enumerate(cells):

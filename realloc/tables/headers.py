@@ -128,7 +128,10 @@ def match_headers(table: Table, sheet: Sheet, findings: Findings) -> Layout:
     found = {h.column.name for h in headers.values()}
     for column in table.columns:
         if column.required and column.name not in found:
-            findings.add("E-HEADER-MISSING", sheet, row=row, col=1, column=column.name,
+            # called by the header that it would have beside those that are there
+            ascii_only = all(label.isascii() for label in labels.values())
+            findings.add("E-HEADER-MISSING", sheet, row=row, col=1,
+                         column=column.name if ascii_only else column.zh,
                          expected=f"column {table.name}.{column.name}")  # fmt: skip
     return Layout(headers, labels, width)
 

@@ -53,6 +53,9 @@ _DATE = re.compile(
 _WITH_UNIT = re.compile(r"[^\w.]*-?[0-9][0-9.,]*\s*[^0-9_\s.,][^_]*")
 #: Binary noise of a spreadsheet: 0.1 + 0.2 is off by 4e-17, a real 7.999999999 by 1e-9.
 _NOISE = Decimal("1e-12")
+_PER_MILLE = 1000
+#: What a numeral beside a number can multiply it by; any other is a number of its own.
+_FACTORS = (10, 100, 1000, 10**4, 10**8)
 
 
 def is_blank(raw: Any) -> bool:
@@ -82,9 +85,31 @@ def _units() -> re.Pattern[str]:
     return re.compile(rf"({before})\s*-?[0-9].*")
 
 
-def _is_scaled(unit: str) -> bool:
-    """Return whether a number before this unit is not what it looks like: 40 % is no 40."""
-    return any(c in "%‰" or unicodedata.numeric(c, None) is not None for c in unit)
+def _alone(clean: str, scale: int, expected: str) -> Decimal | None:
+    """Return the number that stands beside a unit, as its column wants it; None if unsure.
+
+    What multiplies is worked out, for whoever types what is shown: 40 % of a share is 0.4.
+    """
+    found = re.search(r"-?[0-9][0-9.,]*", clean)
+    digits = found.group().rstrip(".,") if found else ""
+    if not (_PLAIN.fullmatch(digits) or _GROUPED.fullmatch(digits)):
+        return None
+    value, unit = Decimal(digits.replace(",", "")), clean.replace(digits, "", 1)
+    for char in unit:
+        part = {"%": Decimal("0.01"), "‰": Decimal("0.001")}.get(char)
+        if part is not None:
+            if scale != _PER_MILLE:
+                return None
+            value *= part
+        elif (factor := unicodedata.numeric(char, None)) is not None:
+            if factor not in _FACTORS:
+                return None
+            value *= int(factor)
+    if expected.startswith(("minutes", "hours")):
+        other = words()["times"]["minutes" if expected.startswith("hours") else "hours"]
+        if any(word in unit.casefold() for word in [*other, *words()["times"]["longer"]]):
+            return None
+    return value
 
 
 def _read_text(raw: str, decimals: int, kind: FileKind) -> tuple[Decimal | None, list[Issue]]:
@@ -122,10 +147,7 @@ def _read_text(raw: str, decimals: int, kind: FileKind) -> tuple[Decimal | None,
         if _MIXED.fullmatch(clean):
             return no("E-NUM-AMBIGUOUS")
         if _units().fullmatch(clean) or _WITH_UNIT.fullmatch(clean):
-            number = re.search(r"-?[0-9][0-9.]*", clean)
-            if number is None or _is_scaled(clean.replace(number.group(), "")):
-                return no("E-NUM-UNIT")
-            return no("E-NUM-UNIT", number.group().rstrip("."))
+            return no("E-NUM-UNIT", clean)
         return no("E-NUM")
     if len(clean.lstrip("-").partition(".")[0]) > DIGITS:
         return no("E-NUM-RANGE")
@@ -157,6 +179,13 @@ def number(
     def wrong(code: str, hint: str = "") -> Parsed:
         return Parsed(None, (Issue(code, expected, hint),))
 
+    def example(text: str) -> str:
+        """Return how to write a number that has a unit, if it would be accepted so."""
+        value = _alone(text, scale, expected)
+        if value is None or value != value.quantize(unit) or not low <= value * scale <= high:
+            return ""
+        return f"{value.normalize():f}"
+
     def parse(raw: Any) -> Parsed:
         issues: list[Issue] = []
         if isinstance(raw, str):
@@ -167,7 +196,8 @@ def number(
                 return odd
             value, issues = _read_text(raw, decimals, kind)
             if value is None:
-                return wrong(issues[0].code, issues[0].hint)
+                code, _, hint = issues[0]
+                return wrong(code, example(hint) if code == "E-NUM-UNIT" else hint)
         elif raw is None:
             return BLANK
         elif isinstance(raw, bool):

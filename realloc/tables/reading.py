@@ -14,6 +14,7 @@ from realloc.tables.columns import Loaded, load
 from realloc.tables.settings import read_settings
 from realloc.tables.sheet import Findings, Sheet
 from realloc.tables.source import gather
+from realloc.tables.worksheets import sheet_name
 
 MAX_ROWS = 1_000_000
 
@@ -56,7 +57,7 @@ def check(
     if sheets is None:
         return None, findings.problems()
     file = "" if Path(path).is_dir() else Path(path).name
-    _check_missing(sheets, file, findings)
+    _check_missing(sheets, Path(path), findings)
     settings, places = read_settings(sheets.get("city"), findings)
     loaded: dict[str, Loaded] = {}
     for name, table in SCHEMA.items():
@@ -82,6 +83,10 @@ def check(
         findings.add("W-TABLE-DEFAULT", file=file, sheet_name="admission", hint="candidate")
     elif not loaded["admission"].numbers:
         findings.add("W-TABLE-EMPTY", loaded["admission"].sheet)
+    if "current" not in loaded:
+        findings.add("W-CURRENT-NONE", file=file, sheet_name="current")
+    elif not loaded["current"].numbers:
+        findings.add("W-CURRENT-NONE", loaded["current"].sheet)
     return City.of(settings, tables), findings.problems()
 
 
@@ -94,13 +99,21 @@ def _refused(sheets: dict[str, Sheet], loaded: dict[str, Loaded]) -> set[str]:
     }
 
 
-def _check_missing(sheets: dict[str, Sheet], file: str, findings: Findings) -> None:
+def _check_missing(sheets: dict[str, Sheet], path: Path, findings: Findings) -> None:
+    """Report the required tables that are not there, each by the name that the others suggest."""
     found = sorted(sheet.name for sheet in sheets.values())
+    lang = "en" if all(name.isascii() for name in found) else "zh"
+    ending = "parquet" if any(s.kind == "parquet" for s in sheets.values()) else "csv"
     required = ["city", *(name for name, table in SCHEMA.items() if table.required)]
     for name in required:
-        if name not in sheets:
-            findings.add("E-SHEET-MISSING", file=file, sheet_name=name, reject=True,
-                         expected=f"table {name}", hint=", ".join(found))  # fmt: skip
+        if name in sheets:
+            continue
+        file, sheet = path.name, sheet_name(name, lang)
+        if path.is_dir():
+            sheet = name if name == "city" else sheet
+            file = f"{sheet}.{'toml' if name == 'city' else ending}"
+        findings.add("E-SHEET-MISSING", file=file, sheet_name=sheet, reject=True,
+                     expected=f"table {name}", hint=", ".join(found))  # fmt: skip
 
 
 def default_admission(tables: dict[str, Columns]) -> Columns:

@@ -120,6 +120,7 @@ def _workbook(path: Path, findings: Findings) -> dict[str, Sheet] | None:
 
 
 _SUFFIXES: dict[str, FileKind] = {".csv": "csv", ".parquet": "parquet", ".toml": "toml"}
+_WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods")
 
 
 def _folder(path: Path, findings: Findings, max_bytes: int | None) -> dict[str, Sheet] | None:
@@ -132,7 +133,7 @@ def _folder(path: Path, findings: Findings, max_bytes: int | None) -> dict[str, 
             continue
         if suffix in _SUFFIXES and not foreign:
             files.append(file)
-        elif suffix in (".xlsx", ".xlsm", ".xls"):
+        elif suffix in _WORKBOOKS:
             findings.add("W-FILE-WORKBOOK", file=file.name)
     total = sum(file.stat().st_size for file in files)
     if max_bytes is not None and total > max_bytes:

@@ -41,7 +41,8 @@ def template(path: str | Path, lang: Lang = "zh", city: City | None = None) -> N
         Language of the guide, headers, notes and drop-downs.
     city
         Fill the workbook with this city, to be edited and read back; None: an empty one, which
-        reads back with ``E-TABLE-EMPTY`` for what has to be filled in and with nothing else.
+        reads back with ``E-REQUIRED`` and ``E-TABLE-EMPTY`` for what has to be filled in and with
+        nothing else.
 
     Raises
     ------
@@ -114,11 +115,20 @@ def _put(sheet: Any, row: int, col: int, column: Column, value: Any, formats: An
 
 
 def _note(column: Column, lang: Lang) -> str:
-    """Return the note of a header: what the column is, its format, its choices."""
+    """Return the note of a header: what the column is, its format, its choices, its default."""
     parts = [column.help_zh if lang == "zh" else column.help_en, _format(column, lang)]
     if column.kind == "enum":
         parts.append(_choices(column, lang))
+    if not column.required:
+        parts.append(guide()[lang]["default"].format(value=default_of(column, lang)))
     return "\n".join(p for p in parts if p)
+
+
+def default_of(column: Column, lang: Lang) -> str:
+    """Return what a blank cell of an optional column means, in words of the template."""
+    value = shown(column, column.default, lang)
+    blank = guide()[lang]["blank"]
+    return blank[column.name if column.default is None else ""] if value is None else str(value)
 
 
 def _format(column: Column, lang: Lang) -> str:
@@ -199,7 +209,7 @@ def _city_sheet(book: Any, formats: Any, city: City | None, lang: Lang) -> None:
 def _guide_sheet(book: Any, formats: Any, lang: Lang) -> None:
     say, examples = guide()[lang], guide()["examples"]
     sheet = book.add_worksheet(say["sheet"])
-    for i, width in enumerate((14, 22, 10, 26, 40, 60, 26)):
+    for i, width in enumerate((14, 22, 10, 26, 40, 60, 26, 26)):
         sheet.set_column(i, i, width)
     sheet.write_string(0, 0, say["title"], formats["title"])
     row = 2
@@ -229,6 +239,7 @@ def _guide_sheet(book: Any, formats: Any, lang: Lang) -> None:
                 _choices(column, lang) if column.kind == "enum" else "",
                 column.help_zh if lang == "zh" else column.help_en,
                 "" if shown_example is None else str(shown_example),
+                "" if column.required else default_of(column, lang),
             )  # fmt: skip
             for i, cell in enumerate(cells):
                 sheet.write_string(row, i, cell, formats["wrap"])

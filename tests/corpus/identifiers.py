@@ -12,6 +12,7 @@ from badfiles import address
 from corpus.case import CASES, Case, cell_of, corpus
 from corpus.numbers import MINUTES, UNTIL, date_csv
 from realloc.instance import City
+from realloc.schema import SCHEMA
 
 
 @corpus("E", "E-ID-DUP", "tasks", "A3", related=("tasks!A2",))
@@ -169,6 +170,7 @@ def _with_place(**values: Any) -> Callable[[City], City]:
 
 _STREET = {"code": "P12", "name": "空街道", "parent": "P1", "tier": "street"}
 _COMMUNITY = {"code": "P113", "name": "新社区", "parent": "P11", "tier": "community"}
+_STATION = {"id": "C3", "name": "新社区工作站", "kind": "community", "place": "P113"}
 
 
 @corpus("W", "W-PLACE-EMPTY", "places", "A7", hint="communities", twin=_with_place(**_STREET))
@@ -176,10 +178,21 @@ def make_I13_street_without_communities(tmp: Path) -> Path:
     return _one_place_more(tmp, **_STREET)
 
 
+def _housed(city: City) -> City:
+    """Return the city with the community and a unit of its own."""
+    city = _with_place(**_COMMUNITY)(city)
+    units = city.tables["units"]
+    default = {column.name: column.default for column in SCHEMA["units"].columns}
+    more = {k: [*v, {**default, **_STATION}[k]] for k, v in units.items()}
+    return city.replace(tables={"units": more})
+
+
 @corpus("W", "W-PLACE-EMPTY", "places", address("places", "population", 7), hint="population",
-        twin=_with_place(**_COMMUNITY))  # fmt: skip
+        twin=_housed)  # fmt: skip
 def make_I13_community_without_population(tmp: Path) -> Path:
-    return _one_place_more(tmp, **_COMMUNITY)
+    path = _one_place_more(tmp, **_COMMUNITY)
+    bad.add_csv(path, "units", **_STATION)
+    return path
 
 
 @corpus("W", "W-PLACE-EMPTY", "places", "A6", hint="current",
