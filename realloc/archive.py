@@ -330,9 +330,10 @@ def _read_plan(out: Path, city: City, file: str, switches: str) -> Plan:
             raise _unknown(switches, number, "id" if names_of else "kind", word)
         if kind != "contract" and place not in city.place_of:
             raise _unknown(switches, number, "place", place)
-        on[kind].add(
-            names_of[word] if kind == "contract" else (names_of[word], city.place_of[place])
-        )
+        one = names_of[word] if kind == "contract" else (names_of[word], city.place_of[place])
+        if one in on[kind]:
+            raise _bad(switches, number, "id", word, "E-KEY-DUP")
+        on[kind].add(one)
     task, place, detector, handler = (np.array(c, dtype=np.int64) for c in columns)
     return Plan(
         task, place, detector, handler,

@@ -190,10 +190,8 @@ class Allocation:
     holder
         int array (legs, tasks, communities) of holder codes, own street office and community
         units written as HOLD_STREET and HOLD_COMMUNITY.
-    cover
-        int array (tasks, communities): how many decisions name this cell (1 in a right plan).
-    item
-        int array (tasks, communities): position of the plan's row, NONE without one.
+    rows
+        task, place, detector and handler of each row of the plan, None for what is no plan.
     admissions, schemes
         pairs (task, place) of candidates switched on, and (scheme, place) of schemes adopted.
     contracts
@@ -203,8 +201,7 @@ class Allocation:
     """
 
     holder: Ints
-    cover: Ints
-    item: Ints
+    rows: tuple[tuple[int, int, int, int], ...] | None
     admissions: frozenset[tuple[int, int]]
     contracts: frozenset[int]
     schemes: frozenset[tuple[int, int]]
@@ -227,19 +224,14 @@ class Plan:
         """Write the plan out for every task and community (a later row overwrites an earlier)."""
         shape = (len(city.tasks.id), city.n_communities)
         holder = np.full((2, *shape), HOLD_NOBODY, dtype=np.int64)
-        cover = np.zeros(shape, dtype=np.int64)
-        item = np.full(shape, NONE, dtype=np.int64)
         first, last = city.places.first, city.places.last
-        for i, (t, p, d, h) in enumerate(
-            zip(self.task.tolist(), self.place.tolist(), self.detector.tolist(),
-                self.handler.tolist(), strict=True)
-        ):  # fmt: skip
+        columns = (self.task, self.place, self.detector, self.handler)
+        rows = tuple(zip(*(column.tolist() for column in columns), strict=True))
+        for t, p, d, h in rows:
             cells = (t, slice(first[p], last[p]))
             holder[(DETECT, *cells)] = d
             holder[(HANDLE, *cells)] = h
-            cover[cells] += 1
-            item[cells] = i
-        return Allocation(city.canonical(holder), cover, item, self.admissions, self.contracts,
+        return Allocation(city.canonical(holder), rows, self.admissions, self.contracts,
                           self.schemes, today=False)  # fmt: skip
 
 
@@ -669,8 +661,7 @@ class City:
             holder[(HANDLE, *cells)] = codes[rows["handler"][i]]
         return Allocation(
             holder=self.canonical(holder),
-            cover=np.ones(shape, dtype=np.int64),
-            item=np.full(shape, NONE, dtype=np.int64),
+            rows=None,
             admissions=frozenset(),
             contracts=frozenset(),
             schemes=frozenset(),

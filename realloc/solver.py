@@ -176,7 +176,7 @@ def _construct(
 
 
 def _decode(form: Formulation, point: Point | None) -> Plan | None:
-    return None if point is None else form.decode(point)
+    return None if point is None else form.decode(form.tidy(point))
 
 
 @dataclass(frozen=True, eq=False)

@@ -202,10 +202,12 @@ class _Check:
         for k, (name, weights) in enumerate(self.objectives.items()):
             values = [stage.value for stage in stages if stage.value is not None]
             bound = self._bound(k, values, held[k], proofs[k]).value
-            stages.append(
-                tell(name, weights, plan, self.today, nearest, bound, proofs[k],
-                     None if k else base, held[k], stopped=stopped)
-            )  # fmt: skip
+            stage = tell(name, weights, plan, self.today, nearest, bound, proofs[k],
+                         None if k else base, held[k], stopped=stopped)  # fmt: skip
+            # both cannot be right, whatever else was found
+            if bound is not None and stage.value is not None and stage.value < bound:
+                self.reasons.append("bound")
+            stages.append(stage)
         return stages
 
 

@@ -75,9 +75,11 @@ def broken_by(
 ) -> dict[int, set[str]]:  # fmt: skip
     """Return the families that these items break if all of them are held by this pair."""
     task, place = candidates.task[items], candidates.place[items]
+    rows = (city.tables["admission"][k] for k in ("task", "place", "status"))
     everything = [
         (city.task_of[t], city.place_of[p])
-        for t, p in zip(*(city.tables["admission"][k] for k in ("task", "place")), strict=True)
+        for t, p, status in zip(*rows, strict=True)
+        if status == "candidate"
     ]
     plan = Plan(task, place, np.full(len(items), detector), np.full(len(items), handler),
                 frozenset(everything), frozenset(range(len(city.contracts.id))))  # fmt: skip
@@ -101,8 +103,10 @@ def _concerns(city: City, v: Violation, task: int, place: int) -> bool:
         # of a pin to be kept, cells that nobody holds here are no fault of the item
         others = _cells_outside(city, subject, place) if subject["reason"] == "keep" else 0
         return v.amount > others
+    if subject["reason"] in ("no_candidate", "nobody", "not_named"):
+        return False  # switches, and cells of other items
     if v.family == "C1" and subject["reason"] != "half_cancelled":
-        return False  # cells of other items
+        return city.place_of[subject["place"]] == place  # of a row
     there = city.place_of[subject["place"]]
     first, last = city.places.first, city.places.last
     return bool(first[there] < last[place] and first[place] < last[there])
@@ -139,8 +143,6 @@ def differences(city: City, ask: int = 7) -> tuple[list[Any], set[str]]:
                 t, p = int(candidates.task[i]), int(candidates.place[i])
                 cells = slice(city.places.first[p], city.places.last[p])
                 both = all(city.exists[leg, t, cells].any() for leg in (DETECT, HANDLE))
-                if not both and detector != handler:
-                    continue  # with one leg there are only single holders
                 mine = slice(candidates.item[i], candidates.item[i + 1])
                 listed = int(((candidates.detector[mine] == detector)
                               & (candidates.handler[mine] == handler)).sum())  # fmt: skip
@@ -149,6 +151,8 @@ def differences(city: City, ask: int = 7) -> tuple[list[Any], set[str]]:
                          city.holder_word(detector), city.holder_word(handler)]  # fmt: skip
                 if listed != (0 if broken[i] else 1):
                     found.append((*words, listed, broken[i]))
+                if not both and detector != handler:
+                    continue  # refused before any rule: with one leg there are only single holders
                 number += 1
                 if number % ask == 0 or listed:
                     reasons = {r.family for r in authority.refusals(t, p, detector, handler)}

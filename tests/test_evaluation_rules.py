@@ -19,28 +19,52 @@ from realloc.instance import City
     ("text", "violations"),
     [
         (TODAY, []),
-        (CARE + " A community community", [("not_named", 1), ("nobody", 1), ("nobody", 1)]),
-        (TODAY + "\n care A community community", [("named_twice", 1)]),
+        (CARE.removesuffix("care"), [("not_named", 2), ("nobody", 2), ("nobody", 2)]),
+        # care is decided once for the street: a row for one community is none of its items
+        (CARE + " A community community",
+         [("not_named", 2), ("no_item", 1), ("nobody", 1), ("nobody", 1)]),
+        (CARE + " A community community \n care B community community",
+         [("not_named", 2), ("no_item", 1), ("no_item", 1)]),
+        (CARE + " D community community", [("not_named", 2), ("no_item", 2)]),
+        (TODAY + "\n care J community community", [("named_twice", 2)]),
         (CARE + " J community -", [("nobody", 2)]),
         (CARE + " J community cancelled", [("half_cancelled", 2)]),
         (CARE + " J cancelled cancelled", []),
-        # meet has one leg: what is written for the other is not read
-        (TODAY.replace("J - community", "J cancelled community"), []),
+        # meet has one leg: nobody else may be written for the other
+        (TODAY.replace("J - community", "J community community"), []),
+        (TODAY.replace("J - community", "J cancelled community"), [("no_arrangement", 2)]),
         (TODAY.replace("J - community", "J community -"), [("nobody", 2)]),
     ],
 )
 def test_c1_full_inventory(twins: City, text: str, violations: list):
-    """Every cell is named once, each existing leg is held, cancelled both legs or none."""
+    """Every item has one row, each existing leg is held, cancelled both legs or none."""
     assert broken(judge(twins, text), "C1") == violations
 
 
 def test_c1_needs_nothing_where_no_leg_exists(twins: City):
     """A task without minutes, forms and visits in a community needs no row there."""
-    city = grow(twins, "workload", "task place minutes \n care B 0")
+    city = edit(twins, "tasks", "care", scope="community")
+    city = grow(city, "workload", "task place minutes \n care B 0")
     assert judge(city, CARE + " A community community").lawful
+    found = judge(city, CARE + " A community community \n care B community community")
+    assert broken(found, "C1") == [("no_item", 1)]
     city = grow(city, "forms", "id task issuer times minutes \n f care civil 1 0")
     found = judge(city, CARE + " A community community")
     assert broken(found, "C1") == [("not_named", 1), ("nobody", 1)]  # the handle leg of B
+
+
+def test_c1_holders_fit_where_legs_never_meet(twins: City):
+    """A row is an arrangement of its item also if its legs exist in different communities."""
+    city = edit(twins, "tasks", "fine", minutes=0)
+    city = grow(city, "forms", """
+        id task leg    issuer times minutes
+        f  fine detect civil  1     1
+    """)
+    assert city.exists.sum() == 2 * 2 + 2 + 2  # care both, fine detect, meet handle
+    found = judge(city, TODAY.replace("fine J community polD", "fine J community community"))
+    assert broken(found, "C1") == []
+    found = judge(city, TODAY)
+    assert broken(found, "C1") == [("no_arrangement", 2)]
 
 
 SHAPES = {
@@ -256,7 +280,9 @@ def test_c3_jurisdiction(twins: City, cells: str, holder: str, reason: str | Non
         ("care handle S admitted 2026-06-30", 1, None, [("not_admitted", 2)]),
         ("care handle S candidate -", 1, None, [("candidate_off", 2)]),
         ("care handle S candidate -", 1, "S", []),
-        ("care handle S candidate -", 1, "J", [("candidate_off", 2)]),  # not the ruling row
+        # not the ruling row
+        ("care handle S candidate -", 1, "J", [("candidate_off", 2), ("no_candidate", 1)]),
+        ("care handle S admitted -", 1, "S", [("no_candidate", 1)]),
         ("care handle S admitted -\n care handle B barred -", 1, None, [("not_admitted", 1)]),
         ("care handle S barred -\n care handle J admitted -", 1, None, []),  # the nearest rules
     ],
@@ -270,7 +296,8 @@ def test_c4_admission(twins: City, rows: str, admissible: int, switch: str, viol
     found = judge(city, "care J community community", admissions=switches)
     assert broken(found, "C4") == violations
     # today candidates in use count as on, and detecting fines has no row here
-    today = [v for v in violations if v[0] != "candidate_off"] + [("not_admitted", 2)]
+    switched = ("candidate_off", "no_candidate")
+    today = [v for v in violations if v[0] not in switched] + [("not_admitted", 2)]
     assert Counter(broken(evaluate(city, city.current), "C4")) == Counter(today)
 
 
@@ -513,6 +540,8 @@ def test_c15_limits(twins: City, row: str, minutes: int, items: int):
     if row.startswith("change"):  # cancelling is a change, too: left out of these rows
         text = text.replace("meet B - cancelled", "meet B - community")
     header = "id subject place unit at_most_minutes at_most_items\n l "
+    for task in ("care", "meet"):
+        twins = edit(twins, "tasks", task, scope="community")
     city = grow(twins, "limits", f"{header}{row} {minutes} {items}")
     assert broken(judge(city, text), "C15") == []
     if minutes:

@@ -339,12 +339,12 @@ def test_todays_rows_hold_below_their_place(twins: City):
 
 
 def test_plans_are_written_out_by_cell(twins: City):
-    """Each row names its cells; where two do a cell is named twice and the later one holds."""
+    """Each row holds in its cells; where two name one cell the later one holds."""
     p = plan(twins, "care J street off\ncare B staB k\nfine A polD polD")
     all_ = p.expand(twins)
-    care, fine, meet = (twins.task_of[t] for t in ("care", "fine", "meet"))
-    assert all_.cover[[care, fine, meet]].tolist() == [[1, 2], [1, 0], [0, 0]]
-    assert all_.item[[care, fine, meet]].tolist() == [[0, 1], [2, NONE], [NONE, NONE]]
+    care, fine = twins.task_of["care"], twins.task_of["fine"]
+    columns = (p.task, p.place, p.detector, p.handler)
+    assert all_.rows == tuple(zip(*(c.tolist() for c in columns), strict=True))
     assert all_.holder[:, care, A].tolist() == [HOLD_STREET, HOLD_STREET]
     assert all_.holder[:, care, B].tolist() == [HOLD_COMMUNITY, twins.holder_codes["k"]]
     assert (all_.holder[:, fine, B] == HOLD_NOBODY).all()

@@ -150,6 +150,57 @@ def a_row_twice(f: Folder) -> set[str]:
     return {"C1"}
 
 
+def a_row_split(f: Folder) -> set[str]:
+    """Decide for each part of a place what is to be decided for the whole."""
+    rows = [row for row in f.plan[1:] if f.city.places.tier[f.city.place_of[row[1]]] > 0]
+    if not rows:
+        return set()
+    row = f.draw.choice(rows)
+    below = np.flatnonzero(f.city.places.parent == f.city.place_of[row[1]]).tolist()
+    f.plan.remove(row)
+    f.plan += [[row[0], f.city.places.code[p], *row[2:]] for p in below]
+    return {"C1"}
+
+
+def rows_merged(f: Folder) -> set[str]:
+    """Write as one what was decided apart, or alone in its place."""
+    row = f.draw.choice(f.plan[1:])
+    above = f.city.places.parent[f.city.place_of[row[1]]]
+    if above < 0:
+        return set()
+    first, last = f.city.places.first, f.city.places.last
+    within = [other for other in f.plan[1:] if other[0] == row[0]
+              and first[above] <= first[f.city.place_of[other[1]]] < last[above]]  # fmt: skip
+    f.plan = [other for other in f.plan if other not in within]
+    f.plan.append([row[0], f.city.places.code[above], *row[2:]])
+    return {"C1"}
+
+
+def an_idle_leg(f: Folder) -> set[str]:
+    """Name somebody else for a leg that does not exist."""
+    first, last, exists = f.city.places.first, f.city.places.last, f.city.exists
+    rows = []
+    for row in f.plan[1:]:
+        p = f.city.place_of[row[1]]
+        here = exists[:, f.city.task_of[row[0]], first[p] : last[p]].any(axis=1)
+        if not here.all():
+            rows.append((row, 3 if here[0] else 2))
+    if not rows:
+        return set()
+    row, leg = f.draw.choice(rows)
+    row[leg] = f.draw.choice([w for w in f.city.holder_codes if w != row[leg]])
+    return {"C1"}
+
+
+def an_admission_invented(f: Folder) -> set[str]:
+    """Admit what no row of the catalogue offers."""
+    rows = zip(*(f.city.tables["admission"][k] for k in ("task", "place")), strict=True)
+    pairs = [["admission", t, p] for t in f.city.tasks.id for p in f.city.places.code]
+    pairs = [pair for pair in pairs if tuple(pair[1:]) not in set(rows)]
+    f.switches.append(f.draw.choice(pairs))
+    return {"C4"}
+
+
 def a_switch_flipped(f: Folder) -> set[str]:
     """Turn a switch off, or on what was off."""
     if len(f.switches) > 1 and f.draw.random() < 0.7:
@@ -339,7 +390,8 @@ def an_entry_more(f: Folder) -> set[str]:
 
 
 TAMPERING: tuple[Callable[[Folder], set[str]], ...] = (
-    another_holder, a_row_less, a_row_twice, a_switch_flipped, value_off_by_one,
+    another_holder, a_row_less, a_row_twice, a_row_split, rows_merged, an_idle_leg,
+    an_admission_invented, a_switch_flipped, value_off_by_one,
     criterion_off_by_one, better_bound, raised_prices, another_gap, another_share,
     another_nearest, another_status, rows_that_do_not_exist, a_stage_less, another_digest,
     held_below_the_plan, another_certificate, a_violation_hidden, a_notice_changed, another_size,

@@ -10,7 +10,8 @@ section   content                         module
 1         sets and data                   :mod:`realloc.evaluation.facts`
 2         what an allocation uses         :mod:`realloc.evaluation.use`
 3         criteria K1 to K9               :mod:`realloc.evaluation.criteria`
-4         C1 to C4, C7, C14: who may hold :mod:`realloc.evaluation.legality`
+4         C2 to C4, C7, C14: who may hold :mod:`realloc.evaluation.legality`
+4, 5      C1 and the items it asks for    :mod:`realloc.evaluation.inventory`
 4         C5, C6, C8 to C13, C15: limits  :mod:`realloc.evaluation.limits`
 4         notices C16                     :mod:`realloc.evaluation.notices`
 ========= =============================== ================================
@@ -26,8 +27,8 @@ from functools import cached_property, lru_cache
 from realloc.evaluation.criteria import MEASURES, principals
 from realloc.evaluation.facts import Facts
 from realloc.evaluation.findings import Evaluation, Notice, Violation
+from realloc.evaluation.inventory import violations_c1_full_inventory
 from realloc.evaluation.legality import (
-    violations_c1_full_inventory,
     violations_c2_authority,
     violations_c3_jurisdiction,
     violations_c4_admission,

@@ -1,9 +1,8 @@
-"""Who may hold what: the rules C1 to C4, C7 and C14 of the model, leg by leg and cell by cell.
+"""Who may hold what: the rules C2 to C4, C7 and C14 of the model, leg by leg and cell by cell.
 
 ======= ================== ============================================
 number  name               function
 ======= ================== ============================================
-C1      full_inventory     :func:`violations_c1_full_inventory`
 C2      authority          :func:`violations_c2_authority`
 C3      jurisdiction       :func:`violations_c3_jurisdiction`
 C4      admission          :func:`violations_c4_admission`
@@ -98,20 +97,6 @@ def at_cells(facts: Facts, family: str, reason: str, bad: Flags, held: Held) -> 
     return found
 
 
-def violations_c1_full_inventory(facts: Facts, use: Use, today: Use) -> list[Violation]:
-    """C1: every cell with an existing leg is named once and held; cancelled as a whole or not."""
-    held, exists = use.held, facts.city.exists
-    cover, some = held.allocation.cover, exists.any(axis=0)
-    is_cancelled = held.holder == HOLD_CANCELLED
-    half = exists.all(axis=0) & (is_cancelled[DETECT] != is_cancelled[HANDLE])
-    return [
-        *at_cells(facts, "C1", "not_named", some & (cover < 1), held),
-        *at_cells(facts, "C1", "named_twice", some & (cover > 1), held),
-        *at_legs(facts, "C1", "nobody", exists & (held.holder == HOLD_NOBODY), held),
-        *at_cells(facts, "C1", "half_cancelled", half, held),
-    ]
-
-
 def unauthorized(facts: Facts, held: Held) -> dict[str, Flags]:
     """Held legs that the matrix does not allow, by the rule of the matrix that fails (C2)."""
     power = facts.city.tasks.power_type[:, None]
@@ -146,36 +131,36 @@ def misshapen(facts: Facts, held: Held) -> Flags:
     return both & ~(same | _FITS[detector, handler] | upwards)
 
 
-def violations_c2_authority(facts: Facts, use: Use, today: Use) -> list[Violation]:
-    """C2: matrix, delegations, floor, governance, shape, and what may be cancelled."""
-    city, held = facts.city, use.held
-    tasks, exists = city.tasks, city.exists
-    found = []
-    for reason, bad in unauthorized(facts, held).items():
-        found += at_legs(facts, "C2", reason, bad, held)
-
-    handled = np.zeros_like(exists)
-    handled[HANDLE] = below_floor(facts, held)
-    found += at_legs(facts, "C2", "floor", handled, held)
+def ill_governed(facts: Facts, held: Held) -> dict[str, Flags]:
+    """Legs held against floor, governance or necessity of their task, by reason (C2)."""
+    tasks, exists = facts.city.tasks, facts.city.exists
+    low = np.zeros_like(exists)
+    low[HANDLE] = below_floor(facts, held)
 
     is_cancelled = exists & (held.holder == HOLD_CANCELLED)
     decisive = exists.copy()  # the leg that makes self-governance the community's own
     decisive[DETECT] &= ~exists[HANDLE]
     taken = decisive & (held.holder != HOLD_COMMUNITY) & (held.holder != HOLD_NOBODY)
     taken = (taken | is_cancelled) & (tasks.governance == SELF_GOVERNANCE)[:, None]
-    found += at_legs(facts, "C2", "self_governance", taken, held)
 
     bought = held.contract != NONE
     bought &= (tasks.governance == PARTY_LED)[:, None]
     bought[DETECT] = False
-    found += at_legs(facts, "C2", "party_led", bought, held)
-
-    found += at_cells(facts, "C2", "shape", misshapen(facts, held), held)
 
     grounded = np.array([bool(text) for text in tasks.legal_basis], dtype=bool)
     free = (tasks.cancellable & ~grounded)[:, None] & ~facts.statutory.any(axis=0)
-    found += at_legs(facts, "C2", "not_cancellable", is_cancelled & ~free, held)
-    return found
+    return {
+        "floor": low, "self_governance": taken, "party_led": bought,
+        "not_cancellable": is_cancelled & ~free,
+    }  # fmt: skip
+
+
+def violations_c2_authority(facts: Facts, use: Use, today: Use) -> list[Violation]:
+    """C2: matrix, delegations, floor, governance, shape, and what may be cancelled."""
+    held = use.held
+    legs = {**unauthorized(facts, held), **ill_governed(facts, held)}
+    found = [v for reason, bad in legs.items() for v in at_legs(facts, "C2", reason, bad, held)]
+    return found + at_cells(facts, "C2", "shape", misshapen(facts, held), held)
 
 
 def outside_jurisdiction(facts: Facts, held: Held) -> dict[str, Flags]:
@@ -231,47 +216,67 @@ def not_admitted(facts: Facts, held: Held) -> dict[str, Flags]:
 
 
 def violations_c4_admission(facts: Facts, use: Use, today: Use) -> list[Violation]:
-    """C4: communities hold statutory, admitted and switched-on candidate legs only."""
-    found = []
+    """C4: communities hold statutory, admitted and switched-on candidate legs only.
+
+    Only what a valid row offers can be switched on, where it decides an existing leg.
+    """
+    city, found = facts.city, []
     for reason, bad in not_admitted(facts, use.held).items():
         found += at_legs(facts, "C4", reason, bad, use.held)
+    offered = city.exists & (city.admission_status == CANDIDATE)
+    rows = {
+        (task, int(facts.admission_place[leg, task, community]))
+        for leg, task, community in np.argwhere(offered).tolist()
+    }
+    for task, place in sorted(use.held.allocation.admissions - rows):
+        at = {"task": city.tasks.id[task], "place": city.places.code[place]}
+        found.append(violation("C4", 1, reason="no_candidate", **at))
     return found
 
 
-def violations_c7_purchase_gates(facts: Facts, use: Use, today: Use) -> list[Violation]:
-    """C7: contracts hold outsourceable tasks of their categories, graded, never closed powers."""
-    city, held = facts.city, use.held
+def purchase_gates(facts: Facts, held: Held) -> dict[str, Flags]:
+    """Legs held under a contract that may not have them, by reason (C7)."""
+    city = facts.city
     bought = held.contract != NONE
     if not bought.any():
-        return []
+        return {}
     task, contract = np.arange(facts.n_tasks)[:, None], held.contract
     graded = city.contracts.grade >= city.settings["least_grade"]
     closed = bought & facts.closed[:, None]
     closed[DETECT] = False
-    gates = {
+    return {
         "not_outsourceable": bought & ~city.tasks.outsourceable[:, None],
         "category": bought & ~facts.in_categories[contract, task],
         "grade": bought & ~graded[contract],
         "closed_power": closed,
     }
-    return [v for reason, bad in gates.items() for v in at_legs(facts, "C7", reason, bad, held)]
+
+
+def violations_c7_purchase_gates(facts: Facts, use: Use, today: Use) -> list[Violation]:
+    """C7: contracts hold outsourceable tasks of their categories, graded, never closed powers."""
+    gates = purchase_gates(facts, use.held).items()
+    return [v for reason, bad in gates for v in at_legs(facts, "C7", reason, bad, use.held)]
+
+
+def against_pins(facts: Facts, held: Held) -> Iterator[tuple[int, int, slice, Flags, int]]:
+    """Yield leg, task and cells of each pin, where it is broken among them, and its row (C14)."""
+    city = facts.city
+    rows = city.tables["pins"]
+    for i, place in enumerate(rows["place"]):
+        task, leg = city.task_of[rows["task"][i]], LEGS.index(rows["leg"][i])
+        cells = facts.within(place)
+        there = held.holder[leg, task, cells] == facts.pinned[i][cells]
+        bad = city.exists[leg, task, cells] & (there != (rows["rule"][i] == "keep"))
+        yield leg, task, cells, bad, i
 
 
 def violations_c14_pins(facts: Facts, use: Use, today: Use) -> list[Violation]:
     """C14: what is pinned stays with its holder, what is forbidden does not go there."""
-    city, held = facts.city, use.held
-    rows = city.tables["pins"]
-    found = []
-    for i, word in enumerate(rows["holder"]):
-        t, leg = city.task_of[rows["task"][i]], LEGS.index(rows["leg"][i])
-        keep, pinned = rows["rule"][i] == "keep", facts.pinned[i]
-        cells = facts.within(rows["place"][i])
-        there = held.holder[leg, t, cells] == pinned[cells]
-        bad = int((city.exists[leg, t, cells] & (there != keep)).sum())
-        if bad:
-            place = rows["place"][i] or city.places.code[0]
-            found.append(
-                violation("C14", bad, reason=rows["rule"][i], task=rows["task"][i],
-                          leg=LEGS[leg], holder=word, place=place)
-            )  # fmt: skip
-    return found
+    city, rows = facts.city, facts.city.tables["pins"]
+    return [
+        violation("C14", int(bad.sum()), reason=rows["rule"][i], task=rows["task"][i],
+                  leg=LEGS[leg], holder=rows["holder"][i],
+                  place=rows["place"][i] or city.places.code[0])
+        for leg, _, _, bad, i in against_pins(facts, use.held)
+        if bad.any()
+    ]  # fmt: skip

@@ -27,6 +27,7 @@ import numpy as np
 from realloc.evaluation.criteria import cancelled_legs, changed
 from realloc.evaluation.facts import Facts
 from realloc.evaluation.findings import Violation, violation
+from realloc.evaluation.inventory import items_of
 from realloc.evaluation.legality import (
     below_floor,
     not_admitted,
@@ -232,7 +233,7 @@ def violations_c15_limits(facts: Facts, use: Use, today: Use) -> list[Violation]
     city, rows = facts.city, facts.city.tables["limits"]
     if not rows["id"]:
         return []
-    item = use.held.allocation.item
+    item = items_of(facts).at
     change = changed(facts, use, today)
     found = []
     for i, name in enumerate(rows["id"]):
