@@ -191,7 +191,8 @@ class Allocation:
         int array (legs, tasks, communities) of holder codes, own street office and community
         units written as HOLD_STREET and HOLD_COMMUNITY.
     rows
-        task, place, detector and handler of each row of the plan, None for what is no plan.
+        task, place, detector and handler of each row of the plan, holders as above where one code
+        stands for them; None for what is no plan.
     admissions, schemes
         pairs (task, place) of candidates switched on, and (scheme, place) of schemes adopted.
     contracts
@@ -226,13 +227,31 @@ class Plan:
         holder = np.full((2, *shape), HOLD_NOBODY, dtype=np.int64)
         first, last = city.places.first, city.places.last
         columns = (self.task, self.place, self.detector, self.handler)
-        rows = tuple(zip(*(column.tolist() for column in columns), strict=True))
+        rows = list(zip(*(column.tolist() for column in columns), strict=True))
         for t, p, d, h in rows:
             cells = (t, slice(first[p], last[p]))
             holder[(DETECT, *cells)] = d
             holder[(HANDLE, *cells)] = h
-        return Allocation(city.canonical(holder), rows, self.admissions, self.contracts,
-                          self.schemes, today=False)  # fmt: skip
+        holder = city.canonical(holder)
+        for i, (t, p, *codes) in enumerate(rows):
+            if max(codes) >= 0 or HOLD_NOBODY in codes:  # else it is named as it is to be
+                cells = (slice(None), t, slice(first[p], last[p]))
+                rows[i] = (t, p, *_name(codes, holder[cells], city.exists[cells]))
+        return Allocation(holder, tuple(rows), self.admissions, self.contracts, self.schemes,
+                          today=False)  # fmt: skip
+
+
+def _name(codes: list[int], holder: Ints, exists: Flags) -> tuple[int, int]:
+    """Return the holders of a row as they are written in its cells, (legs, communities)."""
+    there = [bool(leg.any()) for leg in exists]
+    named = []
+    for leg, code in enumerate(codes):
+        if not there[leg] and code == HOLD_NOBODY:
+            code = codes[1 - leg]  # who is named for the only leg holds alone
+        cells = holder[leg, exists[leg]] if there[leg] else holder[leg]
+        one = np.unique(cells[cells != HOLD_NOBODY])
+        named.append(int(one[0]) if code >= 0 and len(one) == 1 else code)
+    return named[0], named[1]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -6,7 +6,9 @@ feasible, and both must count every criterion alike.
 
 from __future__ import annotations
 
+import random
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +17,7 @@ from points import Measures, Points, count_points, measure_all, points_of
 
 from realloc.evaluation import Evaluation, Evaluator, objective
 from realloc.formulation import Formulation, formulate
-from realloc.instance import City
+from realloc.instance import City, Plan
 from realloc.program import Program, measure
 from realloc.schema import leaves
 
@@ -160,3 +162,89 @@ def test_the_cities_use_every_rule_and_criterion():
     assert broken == {"C4", *IN_UNITS, "C8", "C10"}
     assert moved == set(LEAVES)
     assert decided
+
+
+def wild_plans(city: City, f: Formulation, seed: int, count: int) -> list[Plan]:
+    """Make plans of candidates wrong: rows, places, holders and switches as they may come."""
+    draw = random.Random(seed)
+    first = points_of(f.program, 1, count, seed)
+    found = []
+    for k in range(len(first)):
+        plan = f.decode(first[k])
+        columns = (plan.task, plan.place, plan.detector, plan.handler)
+        rows = [list(row) for row in zip(*(c.tolist() for c in columns), strict=True)]
+        switches = {name: set(getattr(plan, name)) for name in _SWITCHES}
+        for _ in range(draw.choice((0, 1, 1, 2))):
+            _spoil(city, rows, switches, draw)
+        table = np.array(rows, dtype=np.int64).reshape(-1, 4).T
+        on: list[frozenset[Any]] = [frozenset(switches[name]) for name in _SWITCHES]
+        found.append(Plan(table[0], table[1], table[2], table[3], *on))
+    return found
+
+
+_SWITCHES = ("admissions", "contracts", "schemes")
+
+
+def _spoil(
+    city: City, rows: list[list[int]], switches: dict[str, set[Any]], draw: random.Random
+) -> None:
+    places = city.places
+    kind = draw.choice(("split", "merge", "lose", "double", "holder", "holder", "switch", "switch"))
+    if kind == "switch":
+        name = draw.choice(_SWITCHES)
+        task, place = draw.randrange(len(city.tasks.id)), draw.randrange(len(places.code))
+        scheme, contract = draw.randrange(9), draw.randrange(9)
+        if name == "admissions":
+            switches[name] ^= {(task, place)}
+        elif name == "schemes" and scheme < len(city.schemes.id):
+            switches[name] ^= {(scheme, place)}
+        elif name == "contracts" and contract < len(city.contracts.id):
+            switches[name] ^= {contract}
+    elif rows:
+        row = draw.choice(rows)
+        if kind == "split":
+            below = np.flatnonzero(places.parent == row[1]).tolist()
+            rows.remove(row)
+            rows += [[row[0], p, *row[2:]] for p in below]
+        elif kind == "merge":
+            row[1] = max(0, int(places.parent[row[1]]))
+        elif kind == "lose":
+            rows.remove(row)
+        elif kind == "double":
+            rows.append(list(row))
+        else:
+            row[draw.choice((2, 3))] = draw.choice(list(city.holder_codes.values()))
+
+
+def misjudged(city: City, seed: int, count: int, seen: Counter[bool]) -> list[Plan]:
+    """Return plans made wrong that are lawful and have no feasible point, or the other way.
+
+    `seen` counts lawful and unlawful ones.
+    """
+    evaluator = Evaluator(city)
+    f = formulate_parts(city, evaluator)
+    if not count_points(f.program):
+        return []
+    wrong = []
+    for plan in wild_plans(city, f, seed, count):
+        found = evaluator.evaluate(plan)
+        seen[found.lawful] += 1
+        try:
+            m = measure(f.program, f.encode(plan))
+        except LookupError:
+            right = not found.lawful
+        else:
+            right = found.lawful == (m.violation == 0)
+            right &= not found.lawful or m.value == objective(city, found)
+        if not right:
+            wrong.append(plan)
+    return wrong
+
+
+@pytest.mark.parametrize("chunk", range(8))
+def test_what_evaluation_calls_lawful_has_a_feasible_point(chunk: int):
+    """Of plans made wrong at random the lawful are those that stand for a feasible point."""
+    seen: Counter[bool] = Counter()
+    for seed in range(chunk, 800, 8):
+        assert not misjudged(tiny_city(seed), seed, 20, seen), seed
+    assert min(seen[True], seen[False]) >= 150

@@ -343,8 +343,12 @@ def test_plans_are_written_out_by_cell(twins: City):
     p = plan(twins, "care J street off\ncare B staB k\nfine A polD polD")
     all_ = p.expand(twins)
     care, fine = twins.task_of["care"], twins.task_of["fine"]
-    columns = (p.task, p.place, p.detector, p.handler)
-    assert all_.rows == tuple(zip(*(c.tolist() for c in columns), strict=True))
+    code, at = twins.holder_codes, twins.place_of
+    assert all_.rows == (
+        (care, at["J"], HOLD_STREET, code["off"]),  # B's is another's: no one name for both
+        (care, at["B"], HOLD_COMMUNITY, code["k"]),
+        (fine, at["A"], code["polD"], code["polD"]),
+    )
     assert all_.holder[:, care, A].tolist() == [HOLD_STREET, HOLD_STREET]
     assert all_.holder[:, care, B].tolist() == [HOLD_COMMUNITY, twins.holder_codes["k"]]
     assert (all_.holder[:, fine, B] == HOLD_NOBODY).all()

@@ -32,7 +32,7 @@ from realloc.solver import solve, verify
 from realloc.stages import tell
 from realloc.verification import NOT_CHECKED
 
-CHUNKS, EACH = 10, 100
+CHUNKS, EACH = 10, 104
 
 
 # -- honest results --------------------------------------------------------------------------------
@@ -182,21 +182,23 @@ def an_idle_leg(f: Folder) -> set[str]:
     rows = []
     for row in f.plan[1:]:
         p = f.city.place_of[row[1]]
-        here = exists[:, f.city.task_of[row[0]], first[p] : last[p]].any(axis=1)
-        if not here.all():
-            rows.append((row, 3 if here[0] else 2))
+        cells = exists[:, f.city.task_of[row[0]], first[p] : last[p]]
+        rows += [(row, 2 + leg) for leg in (0, 1) if not cells[leg].any()]
     if not rows:
         return set()
     row, leg = f.draw.choice(rows)
-    row[leg] = f.draw.choice([w for w in f.city.holder_codes if w != row[leg]])
+    row[leg] = f.draw.choice([w for w in f.city.holder_codes if w and w != row[leg]])
     return {"C1"}
 
 
 def an_admission_invented(f: Folder) -> set[str]:
     """Admit what no row of the catalogue offers."""
-    rows = zip(*(f.city.tables["admission"][k] for k in ("task", "place")), strict=True)
-    pairs = [["admission", t, p] for t in f.city.tasks.id for p in f.city.places.code]
-    pairs = [pair for pair in pairs if tuple(pair[1:]) not in set(rows)]
+    table = f.city.tables["admission"]
+    rows = {
+        (t, f.city.place_of[p]) for t, p in zip(table["task"], table["place"], strict=True)
+    }
+    pairs = [["admission", t, p] for t in f.city.tasks.id for p in f.city.places.code
+             if (t, f.city.place_of[p]) not in rows]  # fmt: skip
     f.switches.append(f.draw.choice(pairs))
     return {"C4"}
 

@@ -277,8 +277,8 @@ def _fits(facts: Facts, legs: Flags, cells: Flags, detector: int, handler: int) 
     """Return whether two holders are an arrangement of an item with these legs and cells.
 
     One who may hand on to the other, or only one. Where both legs exist in one cell C1 and C2 see
-    to it, but they may exist in different cells, or one in none: then nobody else is named for it. A
-    leg without a holder is another matter.
+    to it, but they may exist in different cells, or one in none: then nobody else is named for it.
+    A leg without a holder is another matter.
     """
     if detector == handler or cells.all(axis=0).any():
         return True

@@ -38,7 +38,7 @@ from realloc.formulation.rules import (
     c15_limits,
 )
 from realloc.formulation.work import adoption, coordination
-from realloc.instance import HOLD_NOBODY, City, Ints, Plan
+from realloc.instance import City, Ints, Plan
 from realloc.program import Cost, Point, Program
 from realloc.reduction import fold
 from realloc.schema import CRITERIA
@@ -112,9 +112,7 @@ class Formulation:
             key: i for i, key in enumerate(zip(c.task.tolist(), c.place.tolist(), strict=True))
         }
         choice = np.full(len(c.task), -1, np.int64)
-        columns = (plan.task, plan.place, *self._as_candidates(plan))
-        rows = zip(*(column.tolist() for column in columns), strict=True)
-        for task, place, detector, handler in rows:
+        for task, place, detector, handler in plan.expand(self.city).rows or ():
             i = item_at[task, place]
             mine = slice(c.item[i], c.item[i + 1])
             same = (c.detector[mine] == detector) & (c.handler[mine] == handler)
@@ -140,29 +138,10 @@ class Formulation:
         return Point(choice, switch)
 
 
-    def _as_candidates(self, plan: Plan) -> tuple[Ints, Ints]:
-        """Return the holders of each row as candidates name them.
-
-        A street office or community unit that is named by its id holds as the item's own; who is
-        named for one leg only holds alone.
-        """
-        places, exists = self.city.places, self.city.exists
-        everywhere = plan.expand(self.city).holder
-        legs = np.stack([plan.detector, plan.handler])
-        for i, (t, p) in enumerate(zip(plan.task.tolist(), plan.place.tolist(), strict=True)):
-            cells = slice(places.first[p], places.last[p])
-            for leg in range(len(legs)):
-                here = np.flatnonzero(exists[leg, t, cells])
-                if len(here):
-                    legs[leg, i] = everywhere[leg, t, cells][here[0]]
-                elif legs[leg, i] == HOLD_NOBODY:
-                    legs[leg, i] = legs[1 - leg, i]
-        return legs[0], legs[1]
-
     def tidy(self, point: Point) -> Point:
-        """Switch off admissions and contracts that no choice needs; they cost nothing and help none.
+        """Switch off admissions and contracts that no choice needs.
 
-        A list of what is newly admitted or bought would name them without cause.
+        They cost nothing and help nobody, but lists of what is newly admitted or bought name them.
         """
         switch = point.switch.copy()
         needed = np.zeros(len(switch), dtype=bool)

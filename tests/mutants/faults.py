@@ -25,7 +25,9 @@ def _f(file: str, name: str, old: str, new: str) -> Fault:
 
 _WORK, _RULES, _CRITERIA = (f"formulation/{name}.py" for name in ("work", "rules", "criteria"))
 _CELLS, _BUILDER, _FORM = (f"formulation/{name}.py" for name in ("cells", "builder", "__init__"))
-_USE, _LEGAL, _LIMITS = (f"evaluation/{name}.py" for name in ("use", "legality", "limits"))
+_USE, _LEGAL, _ITEMS, _LIMITS = (
+    f"evaluation/{name}.py" for name in ("use", "legality", "inventory", "limits")
+)
 _FACTS, _MEASURES = "evaluation/facts.py", "evaluation/criteria.py"
 _CHARGES = "formulation/charges.py"
 _LAW, _CERT, _PROOF, _PROGRAM = "authority.py", "certificate.py", "proof.py", "program.py"
@@ -174,9 +176,21 @@ EVALUATION = (
        "unsuited = held.own & ~facts.statutory & ~facts", "unsuited = candidate & ~facts"),
     _f(_LEGAL, "any grade will do", '"grade": bought & ~graded[contract],',
        '"grade": bought & ~graded[contract] & False,'),
-    _f(_LEGAL, "closed powers may be purchased", "    closed[DETECT] = False\n    gates",
-       "    closed[:] = False\n    gates"),
-    _f(_LEGAL, "pins forbid nothing", "& (there != keep)).sum())", "& (there < keep)).sum())"),
+    _f(_LEGAL, "closed powers may be purchased", "    closed[DETECT] = False\n    return",
+       "    closed[:] = False\n    return"),
+    _f(_LEGAL, "pins forbid nothing", 
+       "& (there != (rows", "& (there < (rows"),
+    _f(_ITEMS, "rows beside the items", "if (t, p) not in number:", "if False:"),
+    _f(_ITEMS, "items without a row", "if row not in named:", "if False:"),
+    _f(_ITEMS, "rows named twice", "elif count > 1:", "elif False:"),
+    _f(_ITEMS, "anybody for a leg that does not exist", "    if not legs.all():\n        return",
+       "    if not legs.all():\n        return True or"),
+    _f(_ITEMS, "no split where nobody fits", " | ~arrangements.exist(task, place)", ""),
+    _f(_ITEMS, "departments of a city are one", "return n * squares == total**2",
+       "return n * squares >= 0"),
+    _f(_ITEMS, "contracts split items", "[*self.offices, *self.contracts]", "self.offices"),
+    _f(_ITEMS, "the place of a row named is split", "(above != NONE) & (above != p)",
+       "above != NONE"),
     _f(_LIMITS, "quotas of detected tasks only", "admitted.any(axis=0).sum(axis=0)",
        "admitted[0].sum(axis=0)"),
     _f(_LIMITS, "shares rounded down", "-((buyer - 1000 * effort[k]) // 1000)",
@@ -394,9 +408,10 @@ INSTANCE = (
     _f(_INSTANCE, "another's community unit is one's own",
        "(units.kind[unit] == COMMUNITY_UNIT) & (units.place[unit] == self.communities)",
        "(units.kind[unit] == COMMUNITY_UNIT)"),
-    _f(_INSTANCE, "the first of two rows holds", "cover[cells] += 1\n            item[cells] = i",
-       "cover[cells] += 1\n            item[cells] = np.maximum(item[cells], 0)"),
-    _f(_INSTANCE, "cells are named once", "cover[cells] += 1", "cover[cells] = 1"),
+    _f(_INSTANCE, "the first of two rows holds", "for t, p, d, h in rows:",
+       "for t, p, d, h in rows[::-1]:"),
+    _f(_INSTANCE, "own offices named by id are others", "if code >= 0 and len(one) == 1 else",
+       "if False else"),
     _f(_INSTANCE, "admission ends the day before",
        'rows["valid_until"][i] < self.settings["date"]',
        'rows["valid_until"][i] <= self.settings["date"]'),

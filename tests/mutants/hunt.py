@@ -8,6 +8,7 @@ itself it must find nothing.
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from io import StringIO
@@ -37,6 +38,10 @@ def comparisons() -> Iterator[tuple[str, Callable[[int], bool], int]]:
     def agreement(seed: int) -> bool:
         return not test_agreement.disagreements(test_agreement.tiny_city(seed), 60, 60)
 
+    def wild(seed: int) -> bool:
+        city = test_agreement.tiny_city(seed)
+        return not test_agreement.misjudged(city, seed, 30, Counter())
+
     def candidates(seed: int) -> bool:
         return not test_authority.differences(random_city(seed, 2), ask=3)[0]
 
@@ -52,6 +57,7 @@ def comparisons() -> Iterator[tuple[str, Callable[[int], bool], int]]:
         return all(p is None or test_certificate.honest(bound(lp, p), best) for p in proofs)
 
     yield "agreement", agreement, 1
+    yield "wild plans", wild, 1
     yield "candidates", candidates, 3
     yield "bounds", bounds, 3
     yield "optimum", optimum, 5
