@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import gcd
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realloc import kinds
+from realloc.rules.words import is_blank
 from realloc.schema import (
     FLOORS,
     GOVERNANCE,
@@ -29,6 +30,7 @@ from realloc.schema import (
     SETTINGS,
     STATUSES,
     TIERS,
+    Table,
     leaves,
 )
 
@@ -266,31 +268,17 @@ class City:
 
     @staticmethod
     def of(settings: Mapping[str, Any], tables: Mapping[str, Columns]) -> City:
-        """Build a city from checked columns (see :mod:`realloc.schema` for kinds and defaults).
+        """Build a city from columns (see :mod:`realloc.schema` for kinds and defaults).
 
         Missing settings, tables and optional columns take their defaults. Rows are put in
-        canonical order. References must be right: files are checked by :mod:`realloc.tables`.
+        canonical order. What is refused in files is refused here: see :mod:`realloc.kinds`.
 
         Raises
         ------
         InputError
-            if there is no such setting, table or column, or a value is of another kind.
+            if anything is wrong; its `problems` name table, row (the first is 2) and value.
         """
-        kinds.check(settings, tables)
-        full = {name: settings.get(name, column.default) for name, column in SETTINGS.items()}
-        rows: dict[str, Columns] = {}
-        for name, table in SCHEMA.items():
-            given = tables.get(name, {})
-            size = max((len(v) for v in given.values()), default=0)
-            columns = {
-                c.name: list(given[c.name]) if c.name in given else [c.default] * size
-                for c in table.columns
-            }
-            for c in table.columns:
-                columns[c.name] = [c.default if v is None else v for v in columns[c.name]]
-            order = sorted(range(size), key=lambda i: tuple(str(columns[k][i]) for k in table.key))
-            rows[name] = {c: [v[i] for i in order] for c, v in columns.items()}
-        return City(full, rows)
+        return build(settings, kinds.check(settings, tables))
 
     def replace(
         self,
@@ -304,7 +292,9 @@ class City:
         InputError
             as :meth:`of`.
         """
-        return City.of({**self.settings, **(settings or {})}, {**self.tables, **(tables or {})})
+        new, given = {**self.settings, **(settings or {})}, tables or {}
+        known = {name: rows for name, rows in self.tables.items() if name not in given}
+        return build(new, kinds.check(new, given, known), known)
 
     def __repr__(self) -> str:
         size = f"{self.n_communities} communities, {len(self.tasks.id)} tasks"
@@ -714,6 +704,41 @@ class City:
         ruled = np.append(status, NONE)[self.admission_row]
         own = (self.tasks.governance == SELF_GOVERNANCE)[None, :, None]
         return np.where(own, STATUTORY, ruled)
+
+
+def build(
+    settings: Mapping[str, Any],
+    tables: Mapping[str, Mapping[str, Sequence[Any]]],
+    canonical: Mapping[str, Columns] | None = None,
+) -> City:
+    """Build a city of what was checked: fill in defaults, put rows in canonical order.
+
+    Parameters
+    ----------
+    settings, tables
+        checked settings and columns.
+    canonical
+        tables of another city, taken as they are where `tables` has none.
+    """
+    given = {name: value for name, value in settings.items() if not is_blank(value)}
+    full = {name: given.get(name, column.default) for name, column in SETTINGS.items()}
+    rows = dict(canonical or {})
+    for name, table in SCHEMA.items():
+        if name not in rows or name in tables:
+            rows[name] = _canonical(table, tables.get(name, {}))
+    return City(full, {name: rows[name] for name in SCHEMA})
+
+
+def _canonical(table: Table, given: Mapping[str, Sequence[Any]]) -> Columns:
+    """Return all columns of a table, blanks filled in, rows in the order of their key."""
+    size = max((len(values) for values in given.values()), default=0)
+    columns = {
+        c.name: [c.default if v is None else v for v in given.get(c.name, ())]
+        or [c.default] * size
+        for c in table.columns
+    }
+    order = sorted(range(size), key=lambda i: tuple(str(columns[k][i]) for k in table.key))
+    return {c: [v[i] for i in order] for c, v in columns.items()}
 
 
 def _by_population(minutes: Ints, population: Ints, reference: int, elasticity: int) -> Ints:

@@ -153,6 +153,20 @@ def _draw_units(draw: _Draw, tables: dict[str, list[dict[str, Any]]]) -> None:
         departments = [row for row in tables["units"] if row["kind"] == "department"]
         for row in departments[:2]:
             row["pool"] = "joint"
+    if not _functions(tables):  # somebody has to lead
+        add(f"{FUNCTIONS[0]}1", "department", "1", function=FUNCTIONS[0])
+
+
+def _functions(tables: dict[str, list[dict[str, Any]]]) -> list[str]:
+    return sorted({row["function"] for row in tables["units"] if row["kind"] == "department"})
+
+
+def _draw_dates(draw: _Draw, until: tuple[str, ...]) -> dict[str, str]:
+    """Draw when a row holds; of dates out of order that stays by which it does not hold."""
+    first, last = draw.one("", DATE, "2026-07-02"), draw.one(*until)
+    if last and first > last:
+        first, last = (first, "") if first > DATE else ("", last)
+    return dict(valid_from=first, valid_until=last)
 
 
 def _draw_settings(draw: _Draw, tables: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
@@ -183,7 +197,7 @@ def _draw_settings(draw: _Draw, tables: dict[str, list[dict[str, Any]]]) -> dict
 def _draw_tasks(draw: _Draw, tables: dict[str, list[dict[str, Any]]], settings: dict[str, Any],
                 size: int) -> None:  # fmt: skip
     count = {tier: len(_codes(tables, tier)) for tier in TIERS}
-    n_tasks = draw.one(2, 2, 3, 4)
+    n_tasks, leads = draw.one(2, 2, 3, 4), _functions(tables)
     if settings["policy.scope"] and n_tasks * count[settings["policy.scope"]] > size:
         settings["policy.scope"] = ""
     room = size
@@ -202,7 +216,8 @@ def _draw_tasks(draw: _Draw, tables: dict[str, list[dict[str, Any]]], settings: 
             id=f"t{t}", category=draw.choice(CATEGORIES), name=f"t{t}", power_type=power,
             duration="temporary" if temporary else "long_term",
             months=draw.one((4, 6), (10, 5), (6, 1), (11, 2)) if temporary else (0, 12),
-            social_work=int(draw.yes(0.45)), governance=governance, lead=draw.choice(FUNCTIONS),
+            social_work=int(draw.yes(0.45)), governance=governance,
+            lead=next(f for f in (draw.choice(FUNCTIONS), *leads) if f in leads),
             minutes=draw.one(0, 60, 100, 125, 250, 333), detect_share=draw.one(0, 250, 333, 1000),
             scope=scope, outsourceable=int(draw.yes(0.6)), admissible=int(draw.yes(0.8)),
             handling_floor=floor,
@@ -290,7 +305,7 @@ def _draw_law(draw: _Draw, tables: dict[str, list[dict[str, Any]]]) -> None:
             tables["delegations"].append(dict(
                 id=f"d{t}", delegator="x", task=task["id"] if by_task else "",
                 power_type="" if by_task else task["power_type"], unit=draw.choice(units),
-                valid_from=draw.one("", DATE, "2026-07-02"), valid_until=draw.one("", FUTURE, PAST),
+                **_draw_dates(draw, ("", FUTURE, PAST)),
             ))  # fmt: skip
         offices = [row["id"] for row in tables["units"] if row["kind"] == "street_office"]
         for office in offices if draw.yes(0.25) else ():
@@ -300,8 +315,7 @@ def _draw_law(draw: _Draw, tables: dict[str, list[dict[str, Any]]]) -> None:
         task = draw.choice(tables["tasks"])
         tables["authority"].append(dict(
             power_type=task["power_type"], kind=draw.choice(KINDS), leg=draw.choice(LEGS),
-            rule=draw.choice(RULES), valid_from=draw.one("", DATE, "2026-07-02"),
-            valid_until=draw.one("", FUTURE, PAST),
+            rule=draw.choice(RULES), **_draw_dates(draw, ("", FUTURE, PAST)),
         ))  # fmt: skip
 
 

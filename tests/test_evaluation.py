@@ -164,7 +164,8 @@ def test_use_of_rounds_not_adopted(twins: City):
 
 def test_use_of_rounds_over_the_year(twins: City):
     """What belongs to a scheme is prepared over twelve months, adopted or not."""
-    city = edit(with_schemes(twins, "district", "no"), "tasks", "meet", months=(5, 1))
+    city = edit(with_schemes(twins, "district", "no"), "tasks", "meet", months=(5, 1),
+                duration="temporary")  # fmt: skip
     city = edit(city, "inspections", "v1", months=(5, 1))
     found = judge(city, "care A street community \n meet A - community")
     # in A: care 900 and relayed nothing: 75 a month; meet 600 in June

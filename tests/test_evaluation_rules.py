@@ -331,8 +331,10 @@ def test_c6_funding(twins: City):
     assert broken(judge(city, TODAY), "C6") == []
     city = grow(twins, "budgets", "payer purpose yuan\n civilD transfer 0")
     assert broken(judge(city, CARE + " J community street"), "C6") == []  # nothing followed
-    # a function without a department has no payer
-    orphan = edit(city, "tasks", "care", lead="parks")
+    # a function without a department in or above the district has no payer
+    orphan = grow(city, "places", "code name parent tier\n E E S district")
+    orphan = grow(orphan, "units", "id name kind place function\n parksE x department E parks")
+    orphan = edit(orphan, "tasks", "care", lead="parks")
     orphan = grow(orphan, "budgets", "payer purpose yuan\n staB transfer 0")
     assert broken(judge(orphan, TODAY), "C6") == []
 

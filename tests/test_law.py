@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
+from small import small_city
 
 from realloc import law
-from realloc.instance import City
 from realloc.schema import KINDS, LEGS, POWER_TYPES, RULES
 
 
 def city(date="2026-06-01", authority=None):
-    return City.of({"name": "x", "date": date}, {"authority": authority or {}})
+    return small_city().replace(settings={"date": date}, tables={"authority": authority or {}})
 
 
 def rule(rules, power, kind, leg):

@@ -15,8 +15,8 @@ PACKAGE = ROOT / "realloc"
 
 #: Layers from the lowest; a module may import those of lower layers and of its own.
 LAYERS = (
-    ("schema",), ("errors",), ("kinds",), ("instance",), ("law",), ("tables",), ("authority",),
-    ("generator",),
+    ("schema",), ("errors",), ("rules",), ("kinds",), ("instance",), ("law",), ("tables",),
+    ("authority",), ("generator",),
     ("evaluation",), ("sparse",), ("program",), ("reduction",), ("linear",), ("proof",), ("cuts",),
     ("formulation",), ("engines",), ("certificate",), ("prover",), ("conflict",),
     ("provenance",), ("archive",), ("result",), ("stages",), ("verification",), ("solver",),

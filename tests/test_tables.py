@@ -18,9 +18,9 @@ from small import small_city
 
 from realloc.errors import InputError
 from realloc.instance import City
+from realloc.rules.bounds import plausible_bounds, too_large
 from realloc.schema import SCHEMA
 from realloc.tables import check, read, write
-from realloc.tables.bounds import plausible_bounds, too_large
 from realloc.tables.headers import known_headers
 from realloc.tables.workbook import is_date_format
 

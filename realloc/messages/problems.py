@@ -114,6 +114,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "W-CATEGORY-UNKNOWN": ("没有事项属于该大类", "no task is of this category"),
     "E-TEXT": ("不是文字", "not a text"),
     "E-TUPLE": ("应为若干项(元组)", "not a tuple"),
+    "E-TUPLE-DUP": ("同一项列了两次", "the same item is listed twice"),
     "E-TEXT-CHAR": ("含有不可见的控制字符", "has an invisible control character"),
     "E-TEXT-LONG": ("文字过长", "the text is too long"),
     # rules between cells
@@ -208,6 +209,7 @@ ADVICE: dict[str, tuple[str, str]] = {
     "E-REF-UNKNOWN": ("请改为已有的编号,或先在对应的表中添加", "use one that there is, or add it to its table first"),
     "E-TEXT": ("请给出 str", "give a str"),
     "E-TUPLE": ("请给出 tuple", "give a tuple"),
+    "E-TUPLE-DUP": ("请删去多余的一项", "take out the one too many"),
     "E-TEXT-CHAR": ("请删去后重新输入该文字", "clear the cell and type the text again"),
     "E-TEXT-LONG": ("请缩短", "shorten it"),
     "E-HIER-CYCLE": ("请改正其中一个地区的上级", "mend the parent of one of them"),

@@ -15,21 +15,15 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
+from realloc.rules.values import LONGEST_ID, LONGEST_TEXT, bad_id, bad_text
+from realloc.rules.words import INVISIBLE, fold, words
 from realloc.schema import ALL_YEAR, Column
 from realloc.tables.numbers import BLANK, Grammar, Issue, Parsed, is_blank, number, odd_cell
 from realloc.tables.sheet import FileKind, Padded
-from realloc.tables.words import INVISIBLE, fold, words
 
-LONGEST_ID = 200
-LONGEST_TEXT = 5000
 #: Excel keeps 15 digits: a longer id that was typed as a number has lost its end.
 _EXACT = 10**15
 _BLANKS = " \u00a0" + chr(0x3000)
-
-# Characters that cannot be written to XML, or that reverse the direction of what follows them.
-_BAD_CHARS = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
-)
 
 
 def _one(code: str, expected: str = "", hint: str = "") -> Parsed:
@@ -54,12 +48,9 @@ def _as_text(raw: Any) -> Parsed:
 
 
 def _bad_text(text: str, longest: int, expected: str) -> Parsed | None:
-    if len(text) > longest:
-        return _one("E-TEXT-LONG", f"{expected} ..{longest}", str(len(text)))
-    bad = _BAD_CHARS.search(text)
-    if bad:
-        return _one("E-TEXT-CHAR", expected, f"U+{ord(bad.group()):04X}")
-    return None
+    code, hint = bad_text(text, longest)
+    shown = f"{expected} ..{longest}" if code == "E-TEXT-LONG" else expected
+    return _one(code, shown, hint) if code else None
 
 
 def text(column: Column) -> Grammar:
@@ -82,7 +73,6 @@ def identifier(column: Column) -> Grammar:
     """
     is_id = column.kind == "id"
     changed_code = "W-ID-NORM" if is_id else "W-REF-NORM"
-    forbidden = re.compile(rf"[\t\n\r{re.escape(words()['separators'])}]")
 
     def parse(raw: Any) -> Parsed:
         odd = odd_cell(raw, number=False)
@@ -104,9 +94,9 @@ def identifier(column: Column) -> Grammar:
         bad = _bad_text(value, LONGEST_ID, column.kind)
         if bad:
             return bad
-        odd_char = forbidden.search(value) if is_id else None
-        if odd_char:
-            return _one("E-ID-CHAR", column.kind, f"U+{ord(odd_char.group()):04X}")
+        code, hint = bad_id(value) if is_id else ("", "")
+        if code:
+            return _one(code, column.kind, hint)
         return Parsed(value, issues) if value else BLANK
 
     return parse

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from realloc.schema import Column, Table
+from realloc.rules.values import right_for
+from realloc.schema import Table
 from realloc.tables.cells import grammar
 from realloc.tables.headers import Layout, match_headers
 from realloc.tables.numbers import Parsed, is_blank
@@ -66,13 +67,6 @@ class Loaded:
     def rows(self, *names: str) -> Iterator[tuple[Any, ...]]:
         """Yield (row position, value of each named column)."""
         yield from zip(range(len(self.numbers)), *(self.get(n) for n in names), strict=True)
-
-
-def right_for(column: Column) -> str:
-    """Return what a cell of a column may hold, as problems say it."""
-    if column.kind == "enum":
-        return " | ".join(word for word in column.words if word)
-    return f"{column.kind} {column.target}" if column.target else column.kind
 
 
 def load(table: Table, sheet: Sheet, findings: Findings, max_rows: int) -> Loaded | None:

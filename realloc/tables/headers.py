@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
+from realloc.rules.words import squeeze, words
 from realloc.schema import SCHEMA, Column, Table
 from realloc.tables.numbers import is_blank
 from realloc.tables.sheet import ExcelError, Findings, NoValue, Sheet, address
-from realloc.tables.words import squeeze, words
 
 
 class Header(NamedTuple):

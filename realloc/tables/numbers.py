@@ -16,8 +16,8 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any, NamedTuple
 
+from realloc.rules.words import INVISIBLE, is_blank, words
 from realloc.tables.sheet import ExcelError, FileKind, NoValue, Padded
-from realloc.tables.words import INVISIBLE, words
 
 
 class Issue(NamedTuple):
@@ -56,11 +56,6 @@ _NOISE = Decimal("1e-12")
 _PER_MILLE = 1000
 #: What a numeral beside a number can multiply it by; any other is a number of its own.
 _FACTORS = (10, 100, 1000, 10**4, 10**8)
-
-
-def is_blank(raw: Any) -> bool:
-    """Return whether a cell has no content."""
-    return raw is None or (isinstance(raw, str) and (not raw or raw.isspace()))
 
 
 def odd_cell(raw: Any, number: bool) -> Parsed | None:

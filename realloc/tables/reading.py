@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from realloc.errors import InputError, Problems
-from realloc.instance import City, Columns
+from realloc.instance import City, Columns, build
+from realloc.rules import check_rows
+from realloc.rules.bounds import EXACT, too_large
 from realloc.schema import LEGS, SCHEMA
-from realloc.tables import checks, references
-from realloc.tables.bounds import EXACT, too_large
 from realloc.tables.columns import Loaded, load
 from realloc.tables.settings import read_settings
 from realloc.tables.sheet import Findings, Sheet
@@ -67,10 +67,7 @@ def check(
             rows = load(table, sheet, findings, max_rows)
             if rows is not None:
                 loaded[name] = rows
-    references.check_ids(loaded, findings)
-    references.resolve(loaded, _refused(sheets, loaded) | set(loaded), findings)
-    references.check_keys(loaded, findings)
-    checks.check(loaded, findings)
+    check_rows(loaded, findings, _refused(sheets, loaded))
     heavy = too_large(settings, loaded)
     if heavy:
         where = places.get(heavy[0], {"sheet": sheets.get("city"), "column": heavy[0]})
@@ -87,7 +84,7 @@ def check(
         findings.add("W-CURRENT-NONE", file=file, sheet_name="current")
     elif not loaded["current"].numbers:
         findings.add("W-CURRENT-NONE", loaded["current"].sheet)
-    return City.of(settings, tables), findings.problems()
+    return build(settings, tables), findings.problems()
 
 
 def _refused(sheets: dict[str, Sheet], loaded: dict[str, Loaded]) -> set[str]:

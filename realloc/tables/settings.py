@@ -8,12 +8,12 @@ import tomllib
 from functools import cache
 from typing import Any, NamedTuple
 
-from realloc.schema import CRITERIA, SETTINGS, Column, leaves
+from realloc.rules.values import order_words, right_for
+from realloc.rules.words import squeeze, words
+from realloc.schema import CRITERIA, SETTINGS, Column
 from realloc.tables.cells import grammar
-from realloc.tables.columns import right_for
 from realloc.tables.numbers import is_blank
 from realloc.tables.sheet import Findings, Sheet, address
-from realloc.tables.words import squeeze, words
 
 
 class Setting(NamedTuple):
@@ -88,7 +88,7 @@ def _read(column: Column, setting: Setting, where: dict, sheet: Sheet, findings:
     for issue in found.issues:
         findings.add(issue.code, **where, value=raw, expected=issue.expected, hint=issue.hint)
     if column.name == "policy.order" and found.value is not None:
-        allowed = [*CRITERIA, *leaves()]
+        allowed = order_words()
         for word in found.value:
             if word not in allowed:
                 findings.add("E-ENUM", **where, value=word, expected=" | ".join(CRITERIA),

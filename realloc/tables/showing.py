@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from realloc.instance import City
+from realloc.rules.words import words
 from realloc.schema import SCHEMA, Column, Table
 from realloc.tables.cells import is_all_year, write_months
-from realloc.tables.words import words
 
 Lang = Literal["en", "zh"]
 

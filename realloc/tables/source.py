@@ -11,12 +11,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from realloc.rules.words import squeeze, words
 from realloc.schema import SCHEMA
 from realloc.tables.headers import tables_by_name
 from realloc.tables.package import Refused, kind_of, ole_kind, open_package
 from realloc.tables.sheet import FileKind, Findings, Sheet
 from realloc.tables.text import decode, read_csv
-from realloc.tables.words import squeeze, words
 from realloc.tables.workbook import open_workbook, read_sheet
 
 _HEAD = 4096

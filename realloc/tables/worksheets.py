@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from realloc.instance import City
+from realloc.rules.words import words
 from realloc.schema import SCHEMA, SETTINGS, Column, Table
 from realloc.tables.files import format_of, replaced
 from realloc.tables.numbers import is_blank
 from realloc.tables.showing import Lang, shown, shown_columns, written_tables, yes_no
-from realloc.tables.words import words
 
 _LONGEST_CELL = 32_767
 _FILLABLE_ROWS = 5_000

@@ -23,6 +23,8 @@ def words() -> dict[str, Any]:
 
 def fold(text: str) -> str:
     """Return the form in which ids and words are compared: NFKC, no case, no outer space."""
+    if text.isascii() and text.isprintable():  # most ids: the same, ten times as fast
+        return " ".join(text.lower().split())
     text = unicodedata.normalize("NFKC", text).casefold()
     for char in INVISIBLE:
         text = text.replace(char, "")
@@ -32,3 +34,8 @@ def fold(text: str) -> str:
 def squeeze(text: str) -> str:
     """Return the form in which headers are compared: as :func:`fold`, and no blanks or dashes."""
     return re.sub(r"[\s_\-.]+", "", fold(text))
+
+
+def is_blank(raw: Any) -> bool:
+    """Return whether a cell has no content."""
+    return raw is None or (isinstance(raw, str) and (not raw or raw.isspace()))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from realloc.rules.rows import Rows
 from realloc.schema import CRITERIA, SETTINGS
-from realloc.tables.columns import Loaded
 
 EXACT = 2**53
 
 
-def plausible_bounds(settings: Mapping[str, Any], loaded: Mapping[str, Loaded]) -> dict[str, float]:
+def plausible_bounds(settings: Mapping[str, Any], loaded: Mapping[str, Rows]) -> dict[str, float]:
     """Return an upper bound of each criterion, from the tables alone (minutes, visits, yuan …)."""
 
     def setting(name: str) -> float:
@@ -63,7 +63,7 @@ def plausible_bounds(settings: Mapping[str, Any], loaded: Mapping[str, Loaded]) 
     return bounds
 
 
-def _communities_within(places: Loaded) -> dict[str, int]:
+def _communities_within(places: Rows) -> dict[str, int]:
     """Return how many communities each place has, itself included."""
     codes, parents, tiers = (places.get(name) for name in ("code", "parent", "tier"))
     parent_of = dict(zip(codes, parents, strict=True))
@@ -79,7 +79,7 @@ def _communities_within(places: Loaded) -> dict[str, int]:
 
 
 def too_large(
-    settings: Mapping[str, Any], loaded: Mapping[str, Loaded]
+    settings: Mapping[str, Any], loaded: Mapping[str, Rows]
 ) -> tuple[str, float] | None:
     """Return the weight that does most to push the objective beyond 2^53, and the sum reached.
 

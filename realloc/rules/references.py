@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from realloc.rules.findings import Findings
+from realloc.rules.rows import Rows
+from realloc.rules.words import fold, is_blank, words
 from realloc.schema import SCHEMA
-from realloc.tables.columns import Loaded
-from realloc.tables.numbers import is_blank
-from realloc.tables.sheet import Findings
-from realloc.tables.words import fold, words
 
 _LISTED = 50
 
@@ -37,7 +36,7 @@ class Index:
         return Index(exact, {fold(i): i for i in sorted(exact)})
 
 
-def check_ids(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+def check_ids(loaded: Mapping[str, Rows], findings: Findings) -> None:
     """Report ids that are repeated, reserved, shared between tables or easily mistaken."""
     reserved = {fold(w) for pair in words()["holders"].items() for w in pair}
     for name, rows in loaded.items():
@@ -62,7 +61,7 @@ def check_ids(loaded: Mapping[str, Loaded], findings: Findings) -> None:
 
 
 def _report_groups(
-    rows: Loaded, column: str, groups: Iterable[list[int]], code: str, findings: Findings
+    rows: Rows, column: str, groups: Iterable[list[int]], code: str, findings: Findings
 ) -> None:
     values = rows.get(column)
     for group in groups:
@@ -76,7 +75,7 @@ def _report_groups(
 
 
 def _report_lookalikes(
-    rows: Loaded, column: str, groups: Mapping[str, list[int]], findings: Findings
+    rows: Rows, column: str, groups: Mapping[str, list[int]], findings: Findings
 ) -> None:
     values = rows.get(column)
     skeletons: dict[str, list[int]] = {}
@@ -90,7 +89,7 @@ def _report_lookalikes(
                          related=(rows.cell(group[0], column),))  # fmt: skip
 
 
-def check_keys(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+def check_keys(loaded: Mapping[str, Rows], findings: Findings) -> None:
     """Report rows that repeat the key of a table whose key is several columns."""
     for name, rows in loaded.items():
         table = SCHEMA[name]
@@ -104,7 +103,7 @@ def check_keys(loaded: Mapping[str, Loaded], findings: Findings) -> None:
         _report_groups(rows, table.key[0], groups.values(), "E-KEY-DUP", findings)
 
 
-def resolve(loaded: Mapping[str, Loaded], present: set[str], findings: Findings) -> None:
+def resolve(loaded: Mapping[str, Rows], present: set[str], findings: Findings) -> None:
     """Report references to unknown ids, and write each known one as its table spells it.
 
     Parameters
@@ -148,7 +147,7 @@ def resolve(loaded: Mapping[str, Loaded], present: set[str], findings: Findings)
     _resolve_categories(loaded, findings)
 
 
-def _functions(loaded: Mapping[str, Loaded]) -> Index | None:
+def _functions(loaded: Mapping[str, Rows]) -> Index | None:
     """Return the functions of departments; None if one cannot be read, for it may be any."""
     units = loaded.get("units")
     if units is None or any(column == "function" for column, _ in units.wrong):
@@ -159,7 +158,7 @@ def _functions(loaded: Mapping[str, Loaded]) -> Index | None:
 
 
 def _resolve_column(
-    rows: Loaded, name: str, known: Index, code: str, expected: str, findings: Findings
+    rows: Rows, name: str, known: Index, code: str, expected: str, findings: Findings
 ) -> list[Any]:
     values = rows.get(name)
     parts = {p for v in set(values) - {None} for p in (v if isinstance(v, tuple) else (v,))}
@@ -190,7 +189,7 @@ def _resolve_column(
     return result
 
 
-def _resolve_categories(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+def _resolve_categories(loaded: Mapping[str, Rows], findings: Findings) -> None:
     """Warn of a contract's categories that no task has: it would serve less than meant."""
     if "contracts" not in loaded or "tasks" not in loaded:
         return

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from realloc.schema import KINDS, SCHEMA, TIERS
-from realloc.tables.cells import is_all_year
-from realloc.tables.columns import Loaded
-from realloc.tables.sheet import Findings
+from realloc.rules.findings import Findings
+from realloc.rules.rows import Rows
+from realloc.schema import ALL_YEAR, KINDS, SCHEMA, TIERS
 
 #: Tiers at which each kind of unit may sit; a contractor may sit anywhere.
 PLACE_TIERS = {
@@ -24,7 +23,7 @@ PLACE_TIERS = {
 _LISTED = 1000
 
 
-def check(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+def check(loaded: Mapping[str, Rows], findings: Findings) -> None:
     """Report what is wrong between the cells of the tables; references were resolved before."""
     for name, rule in _RULES:
         if name in loaded:
@@ -34,7 +33,7 @@ def check(loaded: Mapping[str, Loaded], findings: Findings) -> None:
             _check_order(rows, low, high, code, findings)
 
 
-def _check_order(rows: Loaded, low: str, high: str, code: str, findings: Findings) -> None:
+def _check_order(rows: Rows, low: str, high: str, code: str, findings: Findings) -> None:
     for i, a, b in rows.rows(low, high):
         if a is not None and b is not None and a > b:
             if high in rows.hours:
@@ -59,7 +58,7 @@ _ORDERED = {
 }
 
 
-def _tree(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+def _tree(loaded: Mapping[str, Rows], findings: Findings) -> None:
     """One root, which is the city; every parent of a higher tier; no cycles."""
     rows = loaded["places"]
     codes, parents, tiers = rows.get("code"), rows.get("parent"), rows.get("tier")
@@ -92,7 +91,7 @@ def _tree(loaded: Mapping[str, Loaded], findings: Findings) -> None:
                          related=(rows.cell(parent, "tier"),))  # fmt: skip
 
 
-def _cycles(rows: Loaded, up: list[int | None], findings: Findings) -> None:
+def _cycles(rows: Rows, up: list[int | None], findings: Findings) -> None:
     codes = rows.get("code")
     state = [0] * len(up)  # 0 not seen, 1 on the present path, 2 done
     for start in range(len(up)):
@@ -114,7 +113,7 @@ def _cycles(rows: Loaded, up: list[int | None], findings: Findings) -> None:
             state[i] = 2
 
 
-def _units(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+def _units(loaded: Mapping[str, Rows], findings: Findings) -> None:
     """Kinds sit at their tiers; departments have a function; one office for each purpose."""
     rows = loaded["units"]
     tier_of = _tiers(loaded)
@@ -143,13 +142,13 @@ def _units(loaded: Mapping[str, Loaded], findings: Findings) -> None:
                              hint=kind, related=(rows.cell(row, "pool"),))  # fmt: skip
 
 
-def _tiers(loaded: Mapping[str, Loaded]) -> dict[str, str]:
+def _tiers(loaded: Mapping[str, Rows]) -> dict[str, str]:
     if "places" not in loaded:
         return {}
     return {code: tier for _, code, tier in loaded["places"].rows("code", "tier") if code and tier}
 
 
-def _tasks(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+def _tasks(loaded: Mapping[str, Rows], findings: Findings) -> None:
     """A temporary task has a window; that of a long-term task is the whole year."""
     rows = loaded["tasks"]
     months = rows.get("months")
@@ -157,12 +156,12 @@ def _tasks(loaded: Mapping[str, Loaded], findings: Findings) -> None:
         if duration == "temporary" and window is None and ("months", i) not in rows.wrong:
             findings.add("E-REQUIRED", **rows.at(i, "months"), expected="months",
                          related=(rows.cell(i, "duration"),))  # fmt: skip
-        elif duration != "temporary" and window is not None and not is_all_year(window):
+        elif duration != "temporary" and window is not None and tuple(window) != ALL_YEAR:
             findings.add("W-MONTHS-IGNORED", **rows.at(i, "months"), expected="months")
             months[i] = None
 
 
-def _delegations(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+def _delegations(loaded: Mapping[str, Rows], findings: Findings) -> None:
     """A delegation is of one task or of one power type."""
     rows = loaded["delegations"]
     for i, task, power in rows.rows("task", "power_type"):
@@ -173,7 +172,7 @@ def _delegations(loaded: Mapping[str, Loaded], findings: Findings) -> None:
                          related=(rows.cell(i, "power_type"),))  # fmt: skip
 
 
-def _contracts(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+def _contracts(loaded: Mapping[str, Rows], findings: Findings) -> None:
     """The buyer is a department or street office, the contractor a contractor."""
     if "units" not in loaded:
         return
@@ -189,7 +188,7 @@ def _contracts(loaded: Mapping[str, Loaded], findings: Findings) -> None:
 
 
 def _scheme_kinds(name: str, kind: str) -> Any:
-    def rule(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+    def rule(loaded: Mapping[str, Rows], findings: Findings) -> None:
         if "schemes" not in loaded:
             return
         rows, schemes = loaded[name], loaded["schemes"]
@@ -205,7 +204,7 @@ def _scheme_kinds(name: str, kind: str) -> Any:
 
 
 def _no_limit(name: str, *columns: str) -> Any:
-    def rule(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+    def rule(loaded: Mapping[str, Rows], findings: Findings) -> None:
         rows = loaded[name]
         for i, *values in rows.rows(*columns):
             if all(
@@ -217,7 +216,7 @@ def _no_limit(name: str, *columns: str) -> Any:
     return rule
 
 
-def _empty_places(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+def _empty_places(loaded: Mapping[str, Rows], findings: Findings) -> None:
     """Warn of places to which no work falls: no residents, nobody named, no communities."""
     rows = loaded["places"]
     codes, parents, tiers = rows.get("code"), rows.get("parent"), rows.get("tier")
@@ -241,7 +240,7 @@ def _empty_places(loaded: Mapping[str, Loaded], findings: Findings) -> None:
             findings.add("W-PLACE-EMPTY", **rows.at(i, "code"), value=code, hint="communities")
 
 
-def _blank_staff(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+def _blank_staff(loaded: Mapping[str, Rows], findings: Findings) -> None:
     """Warn where no unit of a kind has its staff filled in: all of them would have no time."""
     rows = loaded["units"]
     for kind in KINDS:
@@ -250,7 +249,7 @@ def _blank_staff(loaded: Mapping[str, Loaded], findings: Findings) -> None:
             findings.add("W-STAFF-BLANK", **rows.at(min(staff), "staff"), hint=kind)
 
 
-def _bare_communities(loaded: Mapping[str, Loaded], findings: Findings) -> None:
+def _bare_communities(loaded: Mapping[str, Rows], findings: Findings) -> None:
     """Warn of communities without a unit, all in one: a city may have hundreds of them."""
     rows, units = loaded["places"], loaded.get("units")
     if units is None or None in units.get("kind") or None in units.get("place"):

@@ -1,0 +1,62 @@
+"""What a single value may be, whatever it was read from: texts, ids, days, criteria in an order."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from functools import cache
+
+from realloc.rules.words import words
+from realloc.schema import CRITERIA, Column, leaves
+
+LONGEST_ID = 200
+LONGEST_TEXT = 5000
+
+# Characters that cannot be written to XML, or that reverse the direction of what follows them.
+_BAD_CHARS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
+
+
+def bad_text(text: str, longest: int) -> tuple[str, str]:
+    """Return code and hint of what is wrong with a text, blank if nothing is."""
+    if len(text) > longest:
+        return "E-TEXT-LONG", str(len(text))
+    bad = _BAD_CHARS.search(text)
+    return ("E-TEXT-CHAR", f"U+{ord(bad.group()):04X}") if bad else ("", "")
+
+
+@cache
+def _not_in_ids() -> re.Pattern[str]:
+    return re.compile(rf"[\t\n\r{re.escape(words()['separators'])}]")
+
+
+def bad_id(text: str) -> tuple[str, str]:
+    """Return code and hint of a line break or separator in an id, blank if there is none."""
+    bad = _not_in_ids().search(text)
+    return ("E-ID-CHAR", f"U+{ord(bad.group()):04X}") if bad else ("", "")
+
+
+def is_day(text: str) -> bool:
+    """Return whether a text is a day of the calendar, ``YYYY-MM-DD``."""
+    match = _DAY.fullmatch(text)
+    if not match:
+        return False
+    try:
+        datetime.date(*(int(g) for g in match.groups()))
+    except ValueError:
+        return False
+    return True
+
+
+def order_words() -> list[str]:
+    """Return the words that an order of criteria may name."""
+    return [*CRITERIA, *leaves()]
+
+
+def right_for(column: Column) -> str:
+    """Return what a cell of a column may hold, as problems say it."""
+    if column.kind == "enum":
+        return " | ".join(word for word in column.words if word)
+    return f"{column.kind} {column.target}" if column.target else column.kind
