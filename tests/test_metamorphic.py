@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from realloc.errors import InputError
 from realloc.evaluation import Evaluator
 from realloc.formulation import formulate
-from realloc.instance import City, Columns
+from realloc.instance import City, Columns, build
 from realloc.result import Status
 from realloc.schema import SCHEMA
 from realloc.solver import solve
