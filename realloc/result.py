@@ -141,6 +141,21 @@ class Result:
         return self.stages[-1] if self.stages else None
 
     @property
+    def criteria(self) -> dict[str, int] | None:
+        """K1 to K9 of the plan, wholes and parts by name; None without a plan."""
+        found = self.evaluation
+        return {**found.criteria, **found.parts} if found else None
+
+    @property
+    def certificate(self) -> archive.Certificate:
+        """What proves the bounds: of each stage, and of the lawful plan nearest to today."""
+        near = self.nearest
+        return archive.Certificate(
+            tuple(s.proof for s in self.stages), tuple(s.held for s in self.stages),
+            (None, None) if near is None else near.proofs, near and near.held,
+        )  # fmt: skip
+
+    @property
     def objective(self) -> int | None:
         """Value of the plan (of the last stage of a lexicographic run)."""
         return self._last.value if self._last else None
@@ -207,7 +222,7 @@ class Result:
             "lawful_at_least": self.lawful_at_least,
             "criteria": {
                 "today": {**self.today.criteria, **self.today.parts},
-                "plan": {**found.criteria, **found.parts} if found else None,
+                "plan": self.criteria,
             },
             "violations": [_finding(v) for v in found.violations] if found else [],
             "violations_today": self.today.families(),
@@ -238,13 +253,10 @@ class Result:
         the one result or the other.
         """
         near = self.nearest
-        certificate = archive.Certificate(
-            tuple(s.proof for s in self.stages), tuple(s.held for s in self.stages),
-            (None, None) if near is None else near.proofs, near and near.held,
-        )  # fmt: skip
         archive.write(
-            Path(folder), self.city, self.to_json(), self.plan, near and near.plan, certificate
-        )
+            Path(folder), self.city, self.to_json(), self.plan, near and near.plan,
+            self.certificate,
+        )  # fmt: skip
 
 
 def _finding(v: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ def solve(
     gap: float = 0.0,
     threads: int = 1,
     seed: int = 0,
-    start: Plan | None = None,
+    start: Plan | Result | None = None,
     progress: Callable[[Progress], None] | None = None,
     cancel: threading.Event | None = None,
 ) -> Result:
@@ -68,20 +69,20 @@ def solve(
     threads, seed
         for the engine.
     start
-        a plan to start from; one that does not fit the city is not used.
+        a plan, or a result with one, to start from; one that does not fit the city is not used.
     progress, cancel
         called with every progress; set to stop and keep the best.
 
     Raises
     ------
     TypeError, ValueError
-        if `city` is none, or a number is out of range.
+        if `city` or `start` is none, or a number is out of range.
     KeyError
         if there is no such engine.
     ImportError
         if its solver is missing or known to answer wrongly.
     """
-    _check(city, time_limit, gap, threads)
+    start = _check(city, time_limit, gap, threads, seed, start)
     began = time.perf_counter()
     today = evaluate(city, city.current)
     objectives = objectives_of(city)
@@ -142,8 +143,10 @@ def solve(
     )
 
 
-def _check(city: object, time_limit: float, gap: float, threads: int) -> None:
-    """Refuse what no solve can use."""
+def _check(
+    city: object, time_limit: float, gap: float, threads: int, seed: int, start: object
+) -> Plan | None:
+    """Refuse what no solve can use; return the plan to start from."""
     if not isinstance(city, City):
         raise TypeError(f"a City is needed, as realloc.read returns, not {type(city).__name__}")
     if not time_limit >= 0:
@@ -152,6 +155,15 @@ def _check(city: object, time_limit: float, gap: float, threads: int) -> None:
         raise ValueError(f"gap {gap} is not between 0 and 1")
     if threads < 1:
         raise ValueError(f"threads {threads}: at least one is needed")
+    if not isinstance(seed, Integral) or seed < 0:
+        raise ValueError(f"seed {seed} is not a whole number of 0 or more")
+    if isinstance(start, Result):
+        if start.plan is None:
+            raise ValueError("start is a result without a plan")
+        return start.plan
+    if start is not None and not isinstance(start, Plan):
+        raise TypeError(f"start is a Plan or a Result that has one, not {type(start).__name__}")
+    return start
 
 
 def _point(form: Formulation, plan: Plan | None) -> Point | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from itertools import islice
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from realloc import generator, tables
+from realloc import cli, generator, tables
 from realloc.authority import Authority
 from realloc.evaluation import evaluate
 from realloc.generator.burden import burden
@@ -38,6 +39,14 @@ def district() -> City:
 def count(city: City) -> dict[str, int]:
     tiers = city.tables["places"]["tier"]
     return {tier: tiers.count(tier) for tier in TIERS}
+
+
+def test_the_default_seed_is_that_of_the_stored_city():
+    """Whoever names no seed gets the city that is stored, as from the command line."""
+    assert generator.generate("district").digest() == tables.read(INSTANCES / "district").digest()
+    cli_default = inspect.signature(cli.generate).parameters["seed"].default
+    for function in (generator.generate, generator.generate_national, generator.generate_drawn):
+        assert inspect.signature(function).parameters["seed"].default == cli_default
 
 
 @pytest.mark.parametrize("seed", [0, 1, 7])

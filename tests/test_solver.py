@@ -23,6 +23,7 @@ from realloc.formulation import formulate
 from realloc.generator import generate
 from realloc.instance import City
 from realloc.linear import linear
+from realloc.reporting.comparison import compare
 from realloc.result import Result, Status
 from realloc.solver import solve, verify
 from realloc.stages import objectives_of, weigh
@@ -379,6 +380,8 @@ def test_a_no_of_a_city_that_has_a_plan_is_refused(twins: City, tmp_path: Path):
         (None, {"time_limit": float("nan")}, ValueError, "time_limit"),
         (None, {"gap": 2}, ValueError, "gap"),
         (None, {"threads": 0}, ValueError, "threads"),
+        (None, {"seed": -1}, ValueError, "seed"),
+        (None, {"start": "plan.csv"}, TypeError, "start"),
         (None, {"engine": "no_such"}, KeyError, "highs"),
     ],
 )
@@ -388,6 +391,39 @@ def test_what_no_solve_can_use_is_refused(
     """A wrong argument is named at once, in words."""
     with pytest.raises(error, match=said):
         solve(twins if city is None else city, **options)  # pyright: ignore[reportArgumentType]
+
+
+def test_a_result_is_a_start_and_today_is_none(twins: City):
+    """The plan of a result is one to start from; today's allocation is no plan."""
+    found = solve(twins, time_limit=5)
+    assert solve(twins, start=found, time_limit=5).objective == found.objective
+    with pytest.raises(TypeError, match="Allocation"):
+        solve(twins, start=twins.current)  # pyright: ignore[reportArgumentType]
+    none = solve(contradiction(twins), time_limit=5)
+    with pytest.raises(ValueError, match="without a plan"):
+        solve(twins, start=none)
+
+
+def test_a_result_has_its_criteria_and_certificate(twins: City):
+    """Criteria are those of its plan, wholes and parts; the certificate has a proof per stage."""
+    found = solve(twins, time_limit=5)
+    assert found.plan is not None
+    measured = evaluate(twins, found.plan)
+    assert found.criteria == {**measured.criteria, **measured.parts}
+    assert found.certificate.stages == tuple(s.proof for s in found.stages)
+    assert solve(contradiction(twins), time_limit=5).criteria is None
+
+
+def test_a_comparison_heads_its_columns(twins: City):
+    """Today and the plan have their words, several plans their numbers; a language is zh or en."""
+    found = solve(twins, time_limit=5)
+    lines = str(compare(twins.current, found)).splitlines()
+    assert any("现状" in line and "方案" in line for line in lines)
+    assert compare(found, twins.current).heads == (None, "")
+    assert compare(twins.current, found, found).heads == ("", "1", "2")
+    for summary in (found.summary, compare(twins.current, found).summary):
+        with pytest.raises(ValueError, match=r"'fr'.*zh and en"):
+            summary(lang="fr")
 
 
 def test_a_plan_without_a_bound_has_no_proved_gap(twins: City):

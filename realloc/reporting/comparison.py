@@ -21,21 +21,22 @@ class Comparison:
     Attributes
     ----------
     heads
-        names of the allocations; blank stands for today.
+        names of the allocations; blank stands for today, None for the only plan.
     evaluations
         what each costs and which rules it breaks.
     rows
         K1 to K9 by part, each whole before its parts.
     """
 
-    heads: tuple[str, ...]
+    heads: tuple[str | None, ...]
     evaluations: tuple[Evaluation, ...]
     rows: tuple[Row, ...]
 
     def summary(self, lang: str = "zh") -> str:
         """Return the comparison as text in a language, zh or en."""
-        from realloc.reporting.console import lay_out_comparison, render
+        from realloc.reporting.console import check_lang, lay_out_comparison, render
 
+        check_lang(lang)
         return render(lay_out_comparison(self, lang))
 
     def to_json(self) -> list[dict[str, Any]]:
@@ -53,7 +54,9 @@ class Comparison:
     __str__ = summary
 
 
-def compare_evaluations(evaluations: Sequence[Evaluation], heads: Sequence[str]) -> Comparison:
+def compare_evaluations(
+    evaluations: Sequence[Evaluation], heads: Sequence[str | None]
+) -> Comparison:
     """Line up evaluations of one city under these names."""
     rows = compare_parts([found.parts for found in evaluations])
     return Comparison(tuple(heads), tuple(evaluations), tuple(rows))
@@ -86,7 +89,11 @@ def compare(
     if city is None:
         raise ValueError("city is needed where no result is compared")
     evaluations = [_evaluate(city, allocation) for allocation in everything]
-    heads = ["" if getattr(a, "today", None) is True else f"{k}" for k, a in enumerate(everything)]
+    is_today = [getattr(a, "today", None) is True for a in everything]
+    only = is_today.count(False) == 1
+    heads = [
+        "" if today else None if only else f"{k}" for k, today in enumerate(is_today)
+    ]  # fmt: skip
     return compare_evaluations(evaluations, heads)
 
 

@@ -44,7 +44,8 @@ def lay_out_result(result: Result, lang: str) -> RenderableType:
         parts.append(Text(say("title.conflict", lang), style="bold"))
         parts += [Text(f"  {line}") for line in write_conflict(result.conflict.to_json(), lang)]
     measured = [found for found in (result.today, result.evaluation) if found is not None]
-    parts.append(lay_out_comparison(compare_evaluations(measured, ["" for _ in measured]), lang))
+    heads = ["", None][: len(measured)]
+    parts.append(lay_out_comparison(compare_evaluations(measured, heads), lang))
     parts.append(Text(say("text.disclaimer", lang), style="dim"))
     return Group(*parts)
 
@@ -52,8 +53,8 @@ def lay_out_result(result: Result, lang: str) -> RenderableType:
 def lay_out_comparison(comparison: Comparison, lang: str) -> RenderableType:
     """Lay out allocations side by side: K1 to K9 by part with differences, and rules broken."""
     heads = [
-        head or say("word.plan" if k else "word.today", lang)
-        for k, head in enumerate(comparison.heads)
+        say("word.plan", lang) if head is None else head or say("word.today", lang)
+        for head in comparison.heads
     ]
     violations = [found.violations for found in comparison.evaluations]
     return Group(
@@ -223,8 +224,21 @@ def _write_reason(reason: str, lang: str) -> str:
 
 
 def summarize(result: Result, lang: str) -> str:
-    """Return :func:`lay_out_result` as plain text, for notebooks and logs."""
+    """Return :func:`lay_out_result` as plain text, for notebooks and logs.
+
+    Raises
+    ------
+    ValueError
+        if there are no words in the language.
+    """
+    check_lang(lang)
     return render(lay_out_result(result, lang))
+
+
+def check_lang(lang: str) -> None:
+    """Refuse a language that there are no words of."""
+    if lang not in ("zh", "en"):
+        raise ValueError(f"lang {lang!r}: there are zh and en")
 
 
 def render(shown: RenderableType) -> str:
