@@ -58,11 +58,21 @@ def prove(lp: Linear, value: int | None, run: Run) -> Proof | None:
     return tree if isinstance(tree, Leaf) else Strengthened((), tree, value)
 
 
-def relax(lp: Linear, run: Run) -> Proof | None:
-    """Return the prices of the relaxation, None if there is no time for it."""
+def root(lp: Linear, run: Run, seconds: float) -> Proof | None:
+    """Return the prices of the relaxation, with cuts found in so many seconds after it.
+
+    None if there is no time for the relaxation, or if it has no prices.
+    """
+    from realloc.engines.cuts import strengthen  # compiled: not to be loaded before it is needed
+
     if run.left() <= 0.0:
         return None
-    found = highs.solve(lp, run, seconds=run.left(), whole=False)
+    relaxation = highs.Relaxation(lp, run)
+    found = relaxation.solve(run.left())
+    if found.status is Status.OPTIMAL_CLAIMED and seconds > 0:
+        with_cuts = strengthen(relaxation, seconds=seconds)
+        if with_cuts is not None:
+            return with_cuts.proof
     return None if found.price is None else highs.leaf(lp, found.price)
 
 

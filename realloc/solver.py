@@ -20,15 +20,16 @@ import numpy as np
 from realloc import certificate
 from realloc.certificate import Bound
 from realloc.conflict import find_conflict
-from realloc.engines import Claim, EngineError, Progress, Run, engine
+from realloc.engines import PRICED, Claim, EngineError, Progress, Run, engine
 from realloc.engines import Status as Claimed
 from realloc.evaluation import Evaluation, evaluate
 from realloc.formulation import Formulation, formulate
 from realloc.instance import City, Plan
 from realloc.linear import linear
 from realloc.program import Cost, Point, Program, measure
+from realloc.proof import Proof
 from realloc.provenance import record
-from realloc.prover import prove, relax
+from realloc.prover import prove, root
 from realloc.result import Nearest, Result, Stage, Status
 from realloc.stages import by_change, capped, objectives_of, tell
 from realloc.verification import Verification, verify
@@ -37,6 +38,9 @@ __all__ = ["Verification", "solve", "verify"]
 
 #: Up to so many columns a claim of "solved" is proved by a tree.
 _SMALL = 4_000
+
+#: Share of the time that is left for the cuts of an engine without prices.
+_ROOT = 0.1
 
 #: Share of the time limit for the lawful plan nearest to today.
 _NEAREST = 0.2
@@ -69,7 +73,8 @@ def solve(
     threads, seed
         for the engine.
     start
-        a plan, or a result with one, to start from; one that does not fit the city is not used.
+        a plan, or a result with one, to start from; one that breaks rules is repaired first, one of
+        other items or candidates not used. The record says which (``options.start``).
     progress, cancel
         called with every progress; set to stop and keep the best.
 
@@ -89,13 +94,11 @@ def solve(
     form = formulate(city, today=today.load, objectives=[*objectives.values(), {"change": 1}])
     built = time.perf_counter()
     name = "highs" if engine == "auto" else engine
-    run = Run((1.0 - _NEAREST) * time_limit, gap, threads, seed, _point(form, start))
+    run = Run((1.0 - _NEAREST) * time_limit, gap, threads, seed)
     run.report = progress or run.report
     run.cancel = cancel or run.cancel
     spare = 0.5 * _NEAREST * time_limit
-    if run.start is None:
-        first = replace(form.program, cost=form.objectives[0])
-        run.start = _construct(first, run, max(8.0, 0.25 * run.seconds))
+    run.start, begun = _begin(form, start, run)
     solved = _run_stages(form.program, form.objectives[:-1], name, run, spare)
     plan = _decode(form, solved[-1].claim.point)
     checked = evaluate(city, plan) if plan is not None else None
@@ -132,7 +135,7 @@ def solve(
             **record(
                 city,
                 {"engine": engine, "time_limit": time_limit, "gap": gap, "threads": threads,
-                 "seed": seed, "start": start is not None, "scope": city.settings["policy.scope"]},
+                 "seed": seed, "start": begun, "scope": city.settings["policy.scope"]},
             ),
             "claims": [_claimed(one.claim) for one in solved],
             "claims_nearest": [_claimed(one.claim) for one in near],
@@ -166,13 +169,22 @@ def _check(
     return start
 
 
-def _point(form: Formulation, plan: Plan | None) -> Point | None:
-    if plan is None:
-        return None
-    try:
-        return form.encode(plan)
-    except LookupError:
-        return None
+def _begin(form: Formulation, plan: Plan | None, run: Run) -> tuple[Point | None, str]:
+    """Return a feasible point to begin with, and what became of the plan given for it.
+
+    "used", "repaired", "unfit" where a row is no item or no candidate, "" where none is given.
+    """
+    program = replace(form.program, cost=form.objectives[0])
+    point, told = None, ""
+    if plan is not None:
+        try:
+            point, told = form.encode(plan), "repaired"
+        except LookupError:
+            told = "unfit"
+        else:
+            if not measure(program, point).violation:
+                return point, "used"
+    return _construct(program, run, max(8.0, 0.25 * run.seconds), point), told
 
 
 def _construct(
@@ -215,7 +227,7 @@ def _run_stages(program: Program, costs: tuple[Cost, ...], name: str, run: Run,
         staged = capped(program, costs, k, values)
         share = run.left() / (len(costs) - k)
         stage = replace(run, seconds=run.elapsed() + share)
-        claim = engine(name)(staged, stage)
+        claim = _ask(name, staged, stage)
         more = max(stage.seconds, stage.elapsed() + spare / len(costs))
         longer = replace(stage, seconds=more)
         claim, known = _proved(staged, claim, longer)
@@ -229,11 +241,35 @@ def _run_stages(program: Program, costs: tuple[Cost, ...], name: str, run: Run,
     return solved
 
 
+def _ask(name: str, program: Program, run: Run) -> Claim:
+    """Let an engine run; where it fails the plan that it began with is kept.
+
+    An engine without prices is given those of the relaxation with cuts, worked out before it runs:
+    once it is stopped there is no time for them.
+    """
+    proof = None if name in PRICED else _price(program, run)
+    try:
+        claim = engine(name)(program, run)
+    except EngineError as error:
+        if run.start is None:
+            raise
+        claim = Claim(Claimed.CRASH, run.start, None, None, name, str(error))
+    return claim if claim.proof is not None else replace(claim, proof=proof)
+
+
+def _price(program: Program, run: Run) -> Proof | None:
+    """Return prices of the relaxation, with cuts where they are found soon."""
+    try:
+        return root(linear(program), run, _ROOT * run.left())
+    except EngineError:  # what fails here may work later, or for the engine
+        return None
+
+
 def _proved(program: Program, claim: Claim, run: Run) -> tuple[Claim, Bound]:
     """Return the claim with the best proof to be had in the time that is left, and its bound.
 
-    An engine without prices gets those of the relaxation. What an engine calls solved is proved by
-    a tree where the program is small.
+    What has no prices gets those of the relaxation. What an engine calls solved is proved by a tree
+    where the program is small.
     """
     ended = claim.status in (Claimed.OPTIMAL_CLAIMED, Claimed.INFEASIBLE_CLAIMED)
     known = Bound(None, infeasible=False)
@@ -241,12 +277,15 @@ def _proved(program: Program, claim: Claim, run: Run) -> tuple[Claim, Bound]:
         return claim, known
     lp = linear(program)
     value = None if claim.point is None else measure(program, claim.point).value
-    proof = relax(lp, run) if claim.proof is None else claim.proof
+    proof = _price(program, run) if claim.proof is None else claim.proof
     if proof is not None:
         claim, known = replace(claim, proof=proof), certificate.bound(lp, proof)
     if not ended or known.infeasible or (value is not None and known.value == value):
         return claim, known
-    tree = prove(lp, value, run) if lp.columns <= _SMALL else None
+    try:
+        tree = prove(lp, value, run) if lp.columns <= _SMALL else None
+    except EngineError:  # what is proved so far stands
+        tree = None
     if tree is None:
         return claim, known
     return replace(claim, proof=tree), certificate.bound(lp, tree)

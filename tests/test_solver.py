@@ -6,7 +6,9 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -16,13 +18,14 @@ from literal import edit, grow
 from points import count_points, measure_all, points_of
 
 from realloc import certificate, solver
-from realloc.engines import Claim, Program, Progress, Run
+from realloc.engines import Claim, EngineError, Program, Progress, Run
 from realloc.engines import Status as Claimed
 from realloc.evaluation import Evaluator, evaluate
 from realloc.formulation import formulate
 from realloc.generator import generate
 from realloc.instance import City
 from realloc.linear import linear
+from realloc.program import Point
 from realloc.reporting.comparison import compare
 from realloc.result import Result, Status
 from realloc.solver import solve, verify
@@ -433,3 +436,76 @@ def test_a_plan_without_a_bound_has_no_proved_gap(twins: City):
     assert found.plan is not None
     assert (found.bound, found.captured_reason) == (None, "no_bound")
     assert "已证明" not in found.summary("zh")
+
+
+# -- what it begins with, and an engine that fails -------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def reference() -> City:
+    """The reference city: 125 tasks, one community."""
+    return generate("reference")
+
+
+@pytest.mark.parametrize("engine", ["highs", "cpsat", "pulp"])
+def test_a_plan_that_breaks_rules_is_repaired_before_it_is_a_start(engine: str, reference: City):
+    """Whatever the engine, a start that is no lawful plan leaves it no worse off than none."""
+    form = formulate(reference, today=evaluate(reference, reference.current).load)
+    first = form.decode(Point(form.program.item[:-1], np.zeros(form.program.switches, bool)))
+    assert not evaluate(reference, first).lawful
+    found = solve(reference, engine=engine, time_limit=4, start=first)
+    assert found.plan is not None
+    assert found.provenance["options"]["start"] == "repaired"
+    assert verify_folder(found)
+
+
+def verify_folder(result: Result) -> bool:
+    """Save and check a result."""
+    with TemporaryDirectory() as folder:
+        result.save(folder)
+        return verify(result.city, folder).valid
+
+
+def test_the_record_tells_what_became_of_a_start(twins: City):
+    """A plan that is used is told from one of other items, and from none."""
+    found = solve(twins, time_limit=5)
+    assert found.provenance["options"]["start"] == ""
+    assert found.plan is not None
+    again = solve(twins, time_limit=5, start=found)
+    assert again.provenance["options"]["start"] == "used"
+    fewer = replace(found.plan, task=found.plan.task[1:], place=found.plan.place[1:],
+                    detector=found.plan.detector[1:], handler=found.plan.handler[1:])  # fmt: skip
+    assert solve(twins, time_limit=5, start=fewer).provenance["options"]["start"] == "unfit"
+
+
+def test_an_engine_that_fails_leaves_the_plan_that_it_began_with(
+    twins: City, monkeypatch: pytest.MonkeyPatch
+):
+    """What fails is an engine, not the run: the constructed plan is kept with a proved bound."""
+
+    def fails(program: Program, run: Run) -> Claim:
+        raise EngineError("ended without a status")
+
+    engine_that(monkeypatch, fails)
+    found = solve(twins, time_limit=5, engine="cpsat")
+    assert found.status in (Status.FEASIBLE, Status.OPTIMAL)
+    assert found.bound is not None
+    assert [c["status"] for c in found.provenance["claims"]] == ["crash"]
+    assert "ended without a status" in found.provenance["claims"][0]["note"]
+    assert verify_folder(found)
+
+
+@pytest.mark.parametrize("engine", ["cpsat", "pulp"])
+def test_a_stopped_engine_without_prices_has_a_bound(engine: str, reference: City):
+    """A run that is stopped has gap and captured share, whatever the engine."""
+    cancel = threading.Event()
+    timer = threading.Timer(6.0, cancel.set)
+    timer.start()
+    found = solve(reference, engine=engine, time_limit=40, cancel=cancel)
+    timer.cancel()
+    assert cancel.is_set()
+    assert found.bound is not None
+    assert found.captured is not None
+    assert found.gap is not None
+    assert found.gap < 0.1
+    assert verify_folder(found)

@@ -24,6 +24,9 @@ ENGINES = {
     "pulp": "realloc.engines.pulp",
 }
 
+#: Engines whose claims come with prices.
+PRICED = ("highs",)
+
 
 class EngineError(RuntimeError):
     """A solver could not be used or ended in a way that says nothing."""
