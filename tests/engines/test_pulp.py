@@ -169,6 +169,30 @@ def test_cancel_keeps_what_cbc_has(folders):
     assert gone(folders)
 
 
+@pytest.mark.parametrize("after", [0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.1, 0.2, 0.3])
+def test_cancel_while_it_starts(folders, after):
+    """A run cancelled while its process starts is cancelled, not crashed, and over at once."""
+    run = Run(seconds=60)
+    timer = threading.Timer(after, run.cancel.set)
+    timer.start()
+    claim = adapter.solve(HARD, run)
+    assert claim.status is Status.INTERRUPTED, claim.note
+    assert gone(folders)
+    assert list(folders.iterdir()) == []
+
+
+def test_death_once_cancelled_is_no_crash(folders, monkeypatch):
+    """A process that dies without a word after the user cancelled was cancelled."""
+    run = Run(seconds=60)
+
+    def dies(folder: Path, run: Run, track: object = None) -> tuple[str, int, str]:
+        run.cancel.set()
+        return "", -2, ""
+
+    monkeypatch.setattr(adapter, "_run", dies)
+    assert adapter.solve(HARD, run).status is Status.INTERRUPTED
+
+
 def test_cancel_of_a_solver_that_keeps_nothing(fake, folders):
     """A solver that dies of the interrupt, or does not heed it, leaves the start and says so."""
     for body, note in (("sleep 61.5", "keeps no solution"),

@@ -2,8 +2,8 @@
 
 PuLP starts solvers that outlive it and that it cannot stop, so all of it runs in a process that can
 be killed with everything it started: on cancel, past the time limit, and when this process dies.
-Before it is killed it is interrupted: solvers that then write their best solution (CBC, SCIP) keep
-it.
+Once its solver is called, it is interrupted before it is killed: solvers that then write their best
+solution (CBC, SCIP) keep it.
 Files go to a folder of the run's own, which is removed. What comes back is floating point and is
 read as choices only; their value is measured exactly.
 
@@ -172,6 +172,10 @@ def _run(folder: Path, run: Run) -> tuple[str, int, str]:
                     killed = stopped if time.monotonic() > last else ""
                 elif run.cancel.wait(_PULSE) or run.elapsed() > run.seconds + GRACE:
                     stopped = "cancel" if run.cancel.is_set() else "time"
+                    if not (folder / process.SEARCH).exists():
+                        # an interrupt could come before its handler, and there is nothing to save
+                        killed = stopped
+                        break
                     last = time.monotonic() + LAST
                     _interrupt(child)
         finally:
@@ -215,9 +219,12 @@ def _claim(
 ) -> Claim:
     if killed:
         status = Status.INTERRUPTED if killed == "cancel" else Status.TIMEOUT_KILLED
-        note = f"killed: {killed}; it wrote no solution when interrupted"
+        note = f"killed: {killed}; it wrote no solution"
         return settle(program, run, status, None, solver=name, note=note)
     end = _end(folder)
+    if end is None and run.cancel.is_set():
+        note = f"ended with {code} when cancelled; it wrote no solution"
+        return settle(program, run, Status.INTERRUPTED, None, solver=name, note=note)
     if end is None:
         # nobody but the kernel sends this signal, when memory runs out
         status = Status.OOM_KILLED if code == -9 else Status.CRASH
@@ -255,7 +262,6 @@ def _failed(end: dict[str, Any], program: Program, run: Run, name: str) -> Claim
     status = {
         "memory": Status.OOM_KILLED,
         "limit": Status.NO_SOLUTION_LIMIT,
-        "interrupted": Status.INTERRUPTED,
     }.get(error, Status.CRASH)
     if status is Status.CRASH and run.cancel.is_set():
         # a solver that dies of the interrupt
