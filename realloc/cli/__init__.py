@@ -131,7 +131,7 @@ def template(
 def solve(
     city: CityPath,
     out: Annotated[Path | None, typer.Option("-o", "--out", parser=as_path, metavar="OUT", help="写入方案的文件夹 / folder of the plan")] = None,
-    engine: Annotated[str, typer.Option(callback=known_engine, metavar="NAME", help="求解引擎 / engine: auto, highs, cpsat, pulp, pulp:SOLVER")] = "auto",
+    engine: Annotated[str, typer.Option(callback=known_engine, metavar="NAME", help="求解引擎,auto 即 highs / engine: auto (which is highs), highs, cpsat, pulp, pulp:SOLVER")] = "auto",
     time_limit: Annotated[float, typer.Option(parser=number(float, 0), metavar="SECONDS", help="时限(秒) / seconds")] = 60.0,
     gap: Annotated[float, typer.Option(parser=number(float, 0, 1), metavar="0..1", help="差距达到即停 / stop at this gap")] = 0.0,
     threads: Annotated[

@@ -130,12 +130,21 @@ class Track:
                 low = whole_bound(bound)
                 if self.bound is None or low > self.bound:
                     self.bound, news = low, True
-            if not news or self.failure is not None:
-                return
-            try:
-                self.run.report(Progress(self.run.elapsed(), self.value, self.bound, stage))
-            except BaseException as error:  # must not reach the solver's own frames
-                self.failure = error
+            if news:
+                self._report(stage)
+
+    def tell_time(self, stage: str) -> None:
+        """Report that the run goes on, without news of value and bound."""
+        with self._lock:
+            self._report(stage)
+
+    def _report(self, stage: str) -> None:
+        if self.failure is not None:
+            return
+        try:
+            self.run.report(Progress(self.run.elapsed(), self.value, self.bound, stage))
+        except BaseException as error:  # must not reach the solver's own frames
+            self.failure = error
 
     def tell_start(self, program: Program) -> None:
         """Report the value of the start of the run if it is feasible."""

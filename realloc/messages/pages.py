@@ -328,7 +328,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "help.scope": ("一个分工在哪一级统一;越低越灵活,越高越整齐。", "The tier at which one decision holds: lower is more flexible, higher more uniform."),
     "help.nobody_worse": ("每个社区的负荷都不得高于现状(C13)。", "No community may carry more than today (C13)."),
     "help.hard": ("社区负荷不得超过容量与加班之和;可能因此没有可行方案。", "Communities may not exceed capacity and overtime; there may then be no plan."),
-    "help.engine": ("auto 自动选择;各引擎的结果都经独立复核。", "auto chooses; what any engine says is checked independently."),
+    "help.engine": ("auto 即 highs;各引擎的结果都经独立复核。", "auto is highs; what any engine says is checked independently."),
     "help.gap_option": ("0 表示一直算到时限或证明最优。", "0: until the time limit, or until proved optimal."),
     "help.threads": ("求解时同时使用的线程;留一个处理器给界面。", "Threads that a run uses at once; one processor is left to the pages."),
     "help.stop": ("停止后复核并保存到此为止最好的方案。", "The best plan so far is verified and kept."),

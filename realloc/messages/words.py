@@ -116,6 +116,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "stage.cuts": ("割平面", "cutting planes"),
     "stage.annealing": ("退火改进", "annealing"),
     "stage.solution": ("找到更好的方案", "a better plan"),
+    "stage.search": ("搜索", "search"),
     "stage.bound": ("抬高下界", "a better bound"),
     "phase.load": ("读入", "load"),
     "phase.build": ("建模", "build"),

@@ -19,10 +19,11 @@ import numpy as np
 import pytest
 from programs import assignment, first_point, market_split, program_of
 
-from realloc.engines import EngineError, Run, Status, engine
+from realloc.engines import EngineError, Progress, Run, Status, engine
 from realloc.engines import lp as highs
 from realloc.engines import pulp as adapter
 from realloc.engines.pulp import process, solvers
+from realloc.engines.pulp.log import Log
 from realloc.program import Program, measure
 from realloc.sparse import Csr
 
@@ -185,7 +186,7 @@ def test_death_once_cancelled_is_no_crash(folders, monkeypatch):
     """A process that dies without a word after the user cancelled was cancelled."""
     run = Run(seconds=60)
 
-    def dies(folder: Path, run: Run, track: object = None) -> tuple[str, int, str]:
+    def dies(folder: Path, run: Run, *rest: object) -> tuple[str, int, str]:
         run.cancel.set()
         return "", -2, ""
 
@@ -228,6 +229,80 @@ def test_interrupt_at_an_overrun_limit(fake):
          "objective value 0.0\" > \"$2\"; exit 0' INT\nsleep 61.5 & wait; wait")  # fmt: skip
     claim = by_cbc(HARD, seconds=0.5, start=False)
     assert claim.status is Status.NO_SOLUTION_LIMIT
+
+
+# -- progress --------------------------------------------------------------------------------------
+
+
+def test_value_and_bound_of_cbc_are_followed():
+    """While CBC runs its values and bounds are told, and none is better than those of its end."""
+    program, seen = assignment(40, 5), list[Progress]()
+    claim = adapter.solve(program, Run(seconds=4, report=seen.append))
+    assert claim.point is not None and claim.bound is not None
+    while_it_ran = [step for step in seen if step.seconds < 3.5]
+    values = {step.value for step in while_it_ran if step.value is not None}
+    bounds = {step.bound for step in while_it_ran if step.bound is not None}
+    assert values and min(values) >= measure(program, claim.point).value
+    assert bounds and max(bounds) <= claim.bound
+    assert {step.stage for step in seen} == {"search"}
+
+
+def test_the_constant_is_part_of_what_is_told():
+    """What is told while CBC runs is in the program's own measure, constant included."""
+    program = assignment(40, 5)
+    dearer = replace(program, cost=replace(program.cost, constant=10**6))
+    seen: list[Progress] = []
+    claim = adapter.solve(dearer, Run(seconds=3, report=seen.append))
+    assert claim.bound is not None
+    last = seen[-1]
+    assert last.value is not None and 10**6 < last.value < 2 * 10**6
+    assert last.bound is not None and 10**6 < last.bound <= claim.bound
+
+
+def test_others_tell_the_time():
+    """A solver whose log is not read still shows every second that it runs."""
+    seen: list[Progress] = []
+    adapter.solve(SOFT, Run(seconds=4, report=seen.append), solver="HiGHS")
+    assert len(seen) >= 2
+    assert {(step.value, step.bound) for step in seen} == {(None, None)}
+    assert [step.seconds for step in seen] == sorted(step.seconds for step in seen)
+
+
+@pytest.mark.parametrize("stage", ["start", "search"])
+def test_failing_listener(folders, stage):
+    """What a listener raises reaches the caller at every stage, and ends the solver."""
+
+    def report(progress: Progress) -> None:
+        if progress.stage == stage:
+            raise LookupError(stage)
+
+    began = time.monotonic()
+    with pytest.raises(LookupError, match=stage):
+        adapter.solve(SOFT, Run(seconds=30, start=first_point(SOFT), report=report))
+    assert time.monotonic() - began < 5
+    assert gone(folders)
+
+
+def test_log_claims_no_more_than_its_digits(tmp_path):
+    """Where CBC prints fewer digits than a number has, values are told up and bounds down."""
+    path = tmp_path / "solver.log"
+    log = Log(path)
+    assert log.look() == (None, None)
+    path.write_text("Continuous objective value is 6.0496e+08 - 0.01 seconds\nCbc0012I Integer sol")
+    assert log.look() == (None, 604959500.0)
+    with path.open("a") as file:
+        file.write(
+            "ution of 6.6275752e+08 found by heuristic after 7300 iterations and 40 nodes (2 s)\n"
+            "Cbc0010I After 9 nodes, 1 on tree, 2543 best solution, best possible 2495.3057 (1 s)\n"
+        )
+    value, bound = log.look()
+    assert value == 2543 and bound == pytest.approx(2495.30565)
+    with path.open("a") as file:
+        file.write("Cbc0012I Integer solution of 6.6275752e+08 found by heuristic after 1\n")
+        none = "1e+50 best solution, best possible -1.8e+308"
+        file.write(f"Cbc0010I After 0 nodes, 1 on tree, {none} (0.1 seconds)\n")
+    assert log.look() == (662757525, None)
+    assert log.look() == (None, None)
 
 
 # -- solvers ---------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from realloc.engines import Claim, EngineError, Run, Status
 from realloc.engines.claims import Track, settle, unsearched
 from realloc.engines.pulp import process
+from realloc.engines.pulp.log import Log
 from realloc.engines.pulp.solvers import check_installed, is_at_hand
 from realloc.engines.pulp.statuses import claim_of
 from realloc.linear import Linear, columns_of, linear, point_of
@@ -44,6 +45,9 @@ LAST = 1.0
 
 #: Seconds between looks at the cancel token and the clock.
 _PULSE = 0.02
+
+#: Seconds between looks at the log, each of which is a sign of life even without news.
+_LOOK = 1.0
 
 #: Files of a model hold twelve digits, not more.
 _WRITTEN = 10**12
@@ -81,25 +85,35 @@ def solve(program: Program, run: Run, *, solver: str = "") -> Claim:
         return settle(program, run, Status.INFEASIBLE_CLAIMED, None, solver=name, note=note)
     if solver.endswith("_CMD") or not solver:
         _check_digits(lp)
-    Track(run).tell_start(program)
+    track = Track(run)
+    track.tell_start(program)
+    track.settle()
     if run.left() <= 0:
         status = Status.INTERRUPTED if run.cancel.is_set() else Status.NO_SOLUTION_LIMIT
         return settle(program, run, status, None, solver=name, note="limit before the search")
-    claim = _attempt(program, lp, run, solver, name)
+    claim = _attempt(program, lp, run, track, solver, name)
     no = "infeasible" in claim.note.lower() and claim.point is run.start
     if no and solver in ("", *process.CBC) and run.left() > 0:
         # CBC 2.10.3 calls some feasible programs infeasible after its preprocessing
-        return _attempt(program, lp, run, solver, name, preprocess=False)
+        return _attempt(program, lp, run, track, solver, name, preprocess=False)
     return claim
 
 
 def _attempt(
-    program: Program, lp: Linear, run: Run, solver: str, name: str, *, preprocess: bool = True
+    program: Program,
+    lp: Linear,
+    run: Run,
+    track: Track,
+    solver: str,
+    name: str,
+    *,
+    preprocess: bool = True,
 ) -> Claim:
     """Run a solver once."""
     with tempfile.TemporaryDirectory(prefix="realloc-", ignore_cleanup_errors=True) as folder:
         _write(Path(folder), program, lp, run, solver, preprocess=preprocess)
-        killed, code, errors = _run(Path(folder), run)
+        killed, code, errors = _run(Path(folder), run, track, lp.constant)
+        track.settle()
         return _claim(Path(folder), program, lp, run, name, killed, code, errors)
 
 
@@ -138,8 +152,8 @@ def _write(folder: Path, program: Program, lp: Linear, run: Run, solver: str, *,
     (folder / "task.json").write_text(json.dumps(task))
 
 
-def _run(folder: Path, run: Run) -> tuple[str, int, str]:
-    """Run the process to its end, or stop it.
+def _run(folder: Path, run: Run, track: Track, constant: int) -> tuple[str, int, str]:
+    """Run the process to its end, or stop it; follow its log meanwhile.
 
     Returns
     -------
@@ -154,7 +168,8 @@ def _run(folder: Path, run: Run) -> tuple[str, int, str]:
     }
     command = [sys.executable, "-W", "ignore", process.__file__, str(folder)]
     stopped = killed = ""
-    last = 0.0
+    last, next_look = 0.0, time.monotonic() + _LOOK
+    log = Log(folder / process.LOG)
     with (folder / "errors.txt").open("wb") as errors:
         child = subprocess.Popen(
             command,
@@ -166,7 +181,10 @@ def _run(folder: Path, run: Run) -> tuple[str, int, str]:
             start_new_session=True,
         )
         try:
-            while child.poll() is None and not killed:
+            while child.poll() is None and not killed and track.failure is None:
+                if time.monotonic() >= next_look:
+                    _follow(log, track, constant)
+                    next_look = time.monotonic() + _LOOK
                 if stopped:
                     time.sleep(_PULSE)
                     killed = stopped if time.monotonic() > last else ""
@@ -182,6 +200,21 @@ def _run(folder: Path, run: Run) -> tuple[str, int, str]:
             _kill(child)
     text = (folder / "errors.txt").read_bytes()[-400:].decode(errors="replace")
     return killed, child.returncode, text
+
+
+def _follow(log: Log, track: Track, constant: int) -> None:
+    """Tell what the log says by now, or at least that the run goes on."""
+    value, bound = log.look()
+    before = track.value, track.bound
+    if value is not None:
+        value += constant
+    if bound is not None:
+        # cut off by its own best value, CBC may print one beyond it
+        known = [v for v in (value, track.value) if v is not None]
+        bound = min([bound + constant, *known])
+    track.tell("search", value=value, bound=bound)
+    if (track.value, track.bound) == before:
+        track.tell_time("search")
 
 
 def _interrupt(child: subprocess.Popen[bytes]) -> None:

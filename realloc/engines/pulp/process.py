@@ -38,6 +38,9 @@ CBC = ("PULP_CBC_CMD", "COIN_CMD")
 #: File that is there once the solver is called: from then on an interrupt may save a solution.
 SEARCH = "search"
 
+#: CBC's log.
+LOG = "solver.log"
+
 _INTERRUPTED = threading.Event()
 
 
@@ -215,7 +218,7 @@ def _settings(
     elif name == "HiGHS":
         settings["random_seed"] = seed
     if name in CBC:
-        settings["logPath"] = "solver.log"
+        settings["logPath"] = LOG
     return settings, hinted
 
 
@@ -278,7 +281,7 @@ def _first_line() -> str:
 
 
 def _cbc_log() -> dict[str, Any]:
-    path = Path("solver.log")
+    path = Path(LOG)
     text = path.read_text(errors="replace") if path.exists() else ""
     result = re.findall(r"^Result - (.*)$", text, re.MULTILINE)
     bound = re.findall(r"^Lower bound:\s*(\S+)", text, re.MULTILINE)
