@@ -17,9 +17,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from realloc.engines import Claim, Progress, Run, Status
+from realloc.engines import Claim, Run, Status
 from realloc.engines import lp as highs
-from realloc.engines.claims import settle, unsearched
+from realloc.engines.claims import Track, settle, unsearched
 from realloc.engines.cuts import strengthen
 from realloc.engines.search import improve, use_prices
 from realloc.linear import columns_of, linear, narrow, point_of
@@ -54,6 +54,7 @@ class _Solve:
         self.program = program
         self.run = run
         self.lp = linear(program)
+        self.track = Track(run)
         self.known = threading.Lock()
         self.halt = threading.Event()
         self.best: Point | None = None
@@ -71,16 +72,24 @@ class _Solve:
         at_once = unsearched(self.program, self.run, solver=_name())
         if at_once is not None:
             return at_once
+        claim = self._search()
+        self.track.settle()
+        return claim
+
+    def _search(self) -> Claim:
         if self.run.start is not None:
             self._offer(self.run.start, "start")
+            self.track.settle()
         ended = self._relax()
         if ended is not None:
             return ended
+        self.track.settle()
         with self._walk_beside():
             self._strengthen()
             self._anneal(min(10.0, 0.1 * self.run.left()) if self._small() else self.run.left(), 0)
         if self._good():
             return self._stopped("gap reached")
+        self.track.settle()
         return self._whole() if self._small() else self._stopped("limit")
 
     def _relax(self) -> Claim | None:
@@ -112,11 +121,15 @@ class _Solve:
         root = strengthen(
             self.relaxation, seconds=CUTS * self.run.left(),
             target=np.inf if self.value is None else float(self.value),
-            report=lambda bound: self._raise_bound(bound, "cuts"),
+            report=self._report_cuts,
         )  # fmt: skip
         if root is not None:
             self.lp, self.proof = root.lp, root.proof
             self._relaxed(root.bound, root.reduced, "cuts")
+
+    def _report_cuts(self, bound: float) -> None:
+        self._raise_bound(bound, "cuts")
+        self.track.settle()  # whichever thread's report has failed
 
     @contextmanager
     def _walk_beside(self) -> Iterator[None]:
@@ -124,7 +137,15 @@ class _Solve:
         if self.run.threads < 2 or self._small():
             yield
             return
-        walk = threading.Thread(target=self._anneal, args=(self.run.left(), 1))
+        seconds = self.run.left()
+
+        def beside() -> None:
+            try:
+                self._anneal(seconds, 1)
+            except BaseException as error:  # a thread has nobody to raise it to
+                self.track.failure = self.track.failure or error
+
+        walk = threading.Thread(target=beside)
         walk.start()
         try:
             yield
@@ -140,7 +161,10 @@ class _Solve:
         improve(
             self.program, replace(self.run, seed=self.run.seed + seed), self.best, self.price,
             seconds=seconds, found=lambda point, value: self._offer(point, "annealing"),
-            over=lambda: self.halt.is_set() or self._good() or (not small and self._small()),
+            over=lambda: (
+                self.halt.is_set() or self.track.failure is not None or self._good()
+                or (not small and self._small())
+            ),
         )  # fmt: skip
 
     # -- HiGHS whole -------------------------------------------------------------------------------
@@ -174,6 +198,7 @@ class _Solve:
             small, self.run, seconds=seconds, whole=True, gap=self.run.gap / 2,
             start=None if start is None else start[columns],
             on_solution=lambda values: self._offer(self._point(values, columns), "whole"),
+            over=lambda: self.track.failure is not None,
         )  # fmt: skip
         if outcome.values is not None:
             self._offer(self._point(outcome.values, columns), "whole")
@@ -196,7 +221,7 @@ class _Solve:
         with self.known:
             if found.violation == 0 and (self.value is None or found.value < self.value):
                 self.best, self.value = point, found.value
-                self._report(stage)
+                self.track.tell(stage, value=self.value)
 
     def _raise_bound(self, objective: float, stage: str) -> None:
         """Take the value of a relaxation as a bound, rounded up but for its noise."""
@@ -204,10 +229,7 @@ class _Solve:
         with self.known:
             if self.bound is None or low > self.bound:
                 self.bound = low
-                self._report(stage)
-
-    def _report(self, stage: str) -> None:
-        self.run.report(Progress(self.run.elapsed(), self.value, self.bound, stage))
+                self.track.tell(stage, bound=low)
 
     def _good(self) -> bool:
         if self.value is None or self.bound is None:

@@ -107,6 +107,7 @@ def solve(
     start: Floats | None = None,
     gap: float = 0.0,
     on_solution: Callable[[Floats], None] | None = None,
+    over: Callable[[], bool] = lambda: False,
     options: dict[str, Any] | None = None,
 ) -> Outcome:
     """Solve a program in linear form, or its relaxation.
@@ -126,7 +127,9 @@ def solve(
     gap
         relative gap at which it may stop.
     on_solution
-        called with the column values of every improving solution.
+        called with the column values of every improving solution; what it raises is lost.
+    over
+        asked now and then whether to stop before.
 
     Raises
     ------
@@ -154,7 +157,7 @@ def solve(
         solution = hp.HighsSolution()
         solution.col_value = start.tolist()
         h.setSolution(solution)
-    _watch(h, run, on_solution, whole)
+    _watch(h, run, on_solution, over)
     if h.run() == hp.HighsStatus.kError and h.getModelStatus() == hp.HighsModelStatus.kNotset:
         raise EngineError("HiGHS ended without a status")
     outcome = _outcome(hp, h, whole)
@@ -162,7 +165,7 @@ def solve(
         # presolved to nothing, HiGHS claims an optimum and hands back the start beside it
         left = max(0.05, seconds - (time.monotonic() - began))
         return solve(lp, run, seconds=left, whole=True, gap=gap, on_solution=on_solution,
-                     options=options)  # fmt: skip
+                     over=over, options=options)  # fmt: skip
     return outcome
 
 
@@ -230,14 +233,19 @@ def _model(hp: Any, lp: Linear, whole: bool) -> Any:
     return model
 
 
-def _watch(h: Any, run: Run, on_solution: Callable[[Floats], None] | None, whole: bool) -> None:
+def _watch(
+    h: Any,
+    run: Run,
+    on_solution: Callable[[Floats], None] | None = None,
+    over: Callable[[], bool] = lambda: False,
+) -> None:
     def stop(event: Any) -> None:
-        if run.cancel.is_set():
+        if run.cancel.is_set() or over():
             event.interrupt()
 
     for callback in (h.cbMipInterrupt, h.cbSimplexInterrupt, h.cbIpmInterrupt):
         callback.subscribe(stop)
-    if whole and on_solution is not None:
+    if on_solution is not None:
 
         def improved(event: Any) -> None:
             on_solution(np.array(event.data_out.mip_solution))
@@ -330,7 +338,7 @@ class Relaxation:
         _set_threads(hp, self.solver, run.threads)
         if self.solver.passModel(_model(hp, lp, whole=False)) == hp.HighsStatus.kError:
             raise EngineError("HiGHS refuses the model")
-        _watch(self.solver, run, None, whole=False)
+        _watch(self.solver, run)
 
     def solve(self, seconds: float) -> Outcome:
         """Solve it from the basis that it has."""

@@ -1,0 +1,63 @@
+"""HiGHS with what helps it: whatever goes wrong in any of its steps and threads is raised."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from programs import assignment, market_split
+
+from realloc.engines import Progress, Run, highs
+from realloc.engines.search import construct
+from realloc.program import Point, Program, measure
+
+
+def poor_point(program: Program) -> Point:
+    """Return a feasible point that minds no cost."""
+    free = replace(program.cost, choice=np.zeros(program.choices, np.int64))
+    point = construct(replace(program, cost=free), Run(20.0), seconds=20.0)
+    assert measure(program, point).violation == 0
+    return point
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("stage", ["start", "relaxation", "rounding", "cuts", "annealing", "whole"])
+def test_failing_listener(stage, threads, monkeypatch):
+    """What a listener raises reaches the caller at every stage, soon, and no thread prints it."""
+    if stage in ("cuts", "annealing"):
+        monkeypatch.setattr(highs, "WHOLE", 0)  # annealing and cuts beside each other
+    lost: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", lost.append)
+    soft = stage in ("rounding", "whole")
+    program = market_split(soft=True) if soft else assignment(60, 5)
+    raised: list[float] = []
+
+    def report(progress: Progress) -> None:
+        if progress.stage == stage:
+            raised.append(time.monotonic())
+            raise LookupError(stage)
+
+    with pytest.raises(LookupError, match=stage):
+        highs.solve(program, Run(8, threads=threads, start=poor_point(program), report=report))
+    assert time.monotonic() - raised[0] < 2
+    assert len(raised) == 1
+    assert lost == []
+
+
+def test_failing_thread(monkeypatch):
+    """What goes wrong in the thread that anneals is raised to the caller."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("annealing")
+
+    monkeypatch.setattr(highs, "WHOLE", 0)
+    monkeypatch.setattr(highs, "improve", fail)
+    lost: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", lost.append)
+    program = assignment(60, 5)
+    with pytest.raises(ZeroDivisionError, match="annealing"):
+        highs.solve(program, Run(8, threads=2, start=poor_point(program)))
+    assert lost == []
