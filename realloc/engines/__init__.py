@@ -6,6 +6,7 @@ and are imported when first used. They read only the program, never the city.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -84,6 +85,17 @@ class Progress:
 
 
 @dataclass
+class Effort:
+    """Seconds of work: a clock that goes by work that was counted, the same in every run.
+
+    A second of work takes about a second, more on a slow machine. Prices of work depend on sizes
+    of the program alone.
+    """
+
+    seconds: float = 0.0
+
+
+@dataclass
 class Run:
     """What an engine is asked to do, and how it reports.
 
@@ -101,6 +113,16 @@ class Run:
         called with every progress.
     cancel
         when set, the engine stops and keeps its best.
+    effort
+        for a reproducible run, with one thread: `seconds` are seconds of work, and two runs of one
+        program, seed and limit are alike.
+    began
+        when it began, by the clock that it goes by; now if left out.
+
+    Raises
+    ------
+    ValueError
+        if a reproducible run is to have several threads.
     """
 
     seconds: float = 60.0
@@ -110,7 +132,22 @@ class Run:
     start: Point | None = None
     report: Callable[[Progress], None] = lambda progress: None
     cancel: threading.Event = field(default_factory=threading.Event)
-    began: float = field(default_factory=time.monotonic)
+    effort: Effort | None = None
+    began: float = math.nan
+
+    def __post_init__(self) -> None:
+        if self.effort is not None and self.threads > 1:
+            raise ValueError("a reproducible run has one thread")
+        if math.isnan(self.began):
+            self.began = self._now()
+
+    def _now(self) -> float:
+        return time.monotonic() if self.effort is None else self.effort.seconds
+
+    def did(self, seconds: float) -> None:
+        """Count work that was done; only a reproducible run keeps count."""
+        if self.effort is not None:
+            self.effort.seconds += seconds
 
     def left(self) -> float:
         """Seconds left, never below zero; zero once cancelled."""
@@ -120,7 +157,7 @@ class Run:
 
     def elapsed(self) -> float:
         """Seconds since the start."""
-        return time.monotonic() - self.began
+        return self._now() - self.began
 
 
 @dataclass(frozen=True, eq=False)

@@ -154,7 +154,10 @@ def _search(cp: Any, model: Any, program: Program, lp: Linear, run: Run) -> Clai
     solver.best_bound_callback = lambda bound: track.tell("bound", bound=bound + lp.constant)
     limit = memory_limit()
     parameters = solver.parameters
-    parameters.max_time_in_seconds = max(0.01, run.left())
+    if run.effort is None:
+        parameters.max_time_in_seconds = max(0.01, run.left())
+    else:
+        parameters.max_deterministic_time = max(0.01, run.left())
     parameters.relative_gap_limit = run.gap
     parameters.absolute_gap_limit = 0.0
     parameters.num_workers = max(1, run.threads)
@@ -165,6 +168,7 @@ def _search(cp: Any, model: Any, program: Program, lp: Linear, run: Run) -> Clai
         status = solver.solve(model, Listener())
     track.settle()
     response = solver.response_proto
+    run.did(response.deterministic_time)
     values = np.array(list(response.solution), dtype=np.int64)
     has = len(values) == lp.columns
     claimed = claim_of(status.name, has_solution=has)

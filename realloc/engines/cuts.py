@@ -11,7 +11,6 @@ techniques. Technical report, University of Paderborn.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -28,6 +27,10 @@ from realloc.proof import Cut, NotAProof, Strengthened
 from realloc.sparse import Ints
 
 Floats = NDArray[np.float64]
+
+#: Seconds of work (see :class:`realloc.engines.Effort`) of a sum of rows that is tried as a cut,
+#: and per entry of the relaxation.
+_SUM, _SUM_ENTRY = 1e-4, 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +91,7 @@ class _Rounds:
         self.relaxation, self.solver = relaxation, relaxation.solver
         self.lp, self.run, self.report, self.target = lp, run, report, target
         self.patience = patience
-        self.end = time.monotonic() + min(seconds, run.left())
+        self.end = run.elapsed() + min(seconds, run.left())
         self.workings = Workings(lp)
         self.cuts: list[Cut] = []
         self.active: list[int] = []  # cuts in the relaxation, in order of its rows
@@ -97,7 +100,7 @@ class _Rounds:
         self.most = 150 + lp.rows // 20  # cuts a round
 
     def left(self) -> float:
-        return min(self.run.left(), self.end - time.monotonic())
+        return min(self.run.left(), self.end - self.run.elapsed())
 
     def root(self) -> Root | None:
         """Go round."""
@@ -135,6 +138,7 @@ class _Rounds:
         found: list[Found] = []
         for total in chain(self._tableau(x, rows, rounder.dense), self._single(x, rows)):
             cut = rounder.cut(total, 1e-4)
+            self.run.did(_SUM + _SUM_ENTRY * len(rows.matrix.index))
             if cut is not None:
                 found.append(cut)
             if self.left() <= 0:

@@ -11,7 +11,6 @@ Mathematical Programming Computation 10, 119-142.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -81,6 +80,13 @@ def installed_version() -> str:
     return version("highspy")
 
 
+#: Seconds of work (see :class:`realloc.engines.Effort`) of a model and of a solve, per entry; of a
+#: step of the simplex method and of a call by which a search asks whether to stop, with a part per
+#: entry.
+_LOAD, _SOLVE = 1e-7, 1e-8
+_STEP, _STEP_ENTRY = 1.5e-5, 6e-10
+_CALL, _CALL_ENTRY = 1e-3, 8e-8
+
 #: What a HiGHS status claims: ``claim_of(name, has_solution=...)``.
 claim_of = partial(look_up, "HiGHS", STATUS)
 
@@ -117,9 +123,9 @@ def solve(
     lp
         the program.
     run
-        threads, seed and the cancel token.
+        threads, seed, the cancel token, and what its seconds are.
     seconds
-        time limit of this solve.
+        limit of this solve.
     whole
         False for the relaxation (which has prices).
     start
@@ -137,12 +143,11 @@ def solve(
         if HiGHS refuses the model or an option.
     """
     hp = module()
-    began = time.monotonic()
+    began = run.elapsed()
     h = _silent(hp)
     _set_threads(hp, h, run.threads)
     settings: dict[str, Any] = {
         "random_seed": run.seed % (2**31 - 1),
-        "time_limit": max(0.01, seconds),
         "mip_rel_gap": gap,
         "mip_abs_gap": 0.5,
         "mip_feasibility_tolerance": 1e-7,
@@ -157,13 +162,23 @@ def solve(
         solution = hp.HighsSolution()
         solution.col_value = start.tolist()
         h.setSolution(solution)
-    _watch(h, run, on_solution, over)
-    if h.run() == hp.HighsStatus.kError and h.getModelStatus() == hp.HighsModelStatus.kNotset:
+    run.did(_LOAD * len(lp.matrix.index))
+    if whole:
+        _watch(h, run, on_solution, _until(h, lp, run, seconds, over))
+        ended = h.run()
+    else:
+        _watch(h, run, over=over)
+        ended = _step(h, run, seconds)
+    if ended == hp.HighsStatus.kError and h.getModelStatus() == hp.HighsModelStatus.kNotset:
         raise EngineError("HiGHS ended without a status")
     outcome = _outcome(hp, h, whole)
+    if outcome.status is Status.INTERRUPTED and not run.cancel.is_set():
+        has = outcome.values is not None
+        status = claim_of("kTimeLimit", has_solution=has)
+        outcome = replace(outcome, status=status, note="limit")
     if start is not None and whole and _stale(lp, outcome):
         # presolved to nothing, HiGHS claims an optimum and hands back the start beside it
-        left = max(0.05, seconds - (time.monotonic() - began))
+        left = max(0.05, seconds - (run.elapsed() - began))
         return solve(lp, run, seconds=left, whole=True, gap=gap, on_solution=on_solution,
                      over=over, options=options)  # fmt: skip
     return outcome
@@ -178,6 +193,41 @@ def _silent(hp: Any) -> Any:
             super().enableCallbacks()
 
     return Silent()
+
+
+def _step(h: Any, run: Run, seconds: float) -> Any:
+    """Solve a relaxation from the basis that it has, within seconds of the run's own clock."""
+    if run.effort is None:
+        h.setOptionValue("time_limit", h.getRunTime() + max(0.01, seconds))
+        return h.run()
+    price = _STEP + _STEP_ENTRY * h.getNumNz()
+    most = h.getOptionValue("simplex_iteration_limit")[1]
+    h.setOptionValue("simplex_iteration_limit", int(min(most, 1 + max(0.0, seconds) / price)))
+    ended = h.run()
+    h.setOptionValue("simplex_iteration_limit", most)
+    steps = max(0, h.getInfo().simplex_iteration_count)
+    run.did(_SOLVE * h.getNumNz() + price * (1 + steps))
+    return ended
+
+
+def _until(
+    h: Any, lp: Linear, run: Run, seconds: float, over: Callable[[], bool]
+) -> Callable[[], bool]:
+    """Limit a whole solve; return whether to stop, which it asks at the same places in every run.
+
+    HiGHS counts no steps while it searches, so the calls themselves are counted as work.
+    """
+    if run.effort is None:
+        h.setOptionValue("time_limit", max(0.01, seconds))
+        return over
+    price = _CALL + _CALL_ENTRY * len(lp.matrix.index)
+    end = run.elapsed() + seconds
+
+    def spent() -> bool:
+        run.did(price)
+        return over() or run.elapsed() > end
+
+    return spent
 
 
 def _stale(lp: Linear, outcome: Outcome) -> bool:
@@ -339,11 +389,11 @@ class Relaxation:
         if self.solver.passModel(_model(hp, lp, whole=False)) == hp.HighsStatus.kError:
             raise EngineError("HiGHS refuses the model")
         _watch(self.solver, run)
+        run.did(_LOAD * len(lp.matrix.index))
 
     def solve(self, seconds: float) -> Outcome:
         """Solve it from the basis that it has."""
-        self.solver.setOptionValue("time_limit", self.solver.getRunTime() + max(0.01, seconds))
-        self.solver.run()
+        _step(self.solver, self.run, seconds)
         return _outcome(self.hp, self.solver, whole=False)
 
     def ray(self) -> Floats | None:

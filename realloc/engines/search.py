@@ -52,6 +52,10 @@ MANY, MENDS = 300, 60
 PATIENCE = 250
 #: Items on a level up to which it is tried to clear it.
 CROWD = 40
+#: Seconds of work (see :class:`realloc.engines.Effort`): of a try and of a measure, per entry; of a
+#: sweep, a flip and a clearing against a try; of a start, per entry.
+TRY, LOOK, FIRST = 5e-8, 2.5e-9, 2.5e-7
+SHIFT, FLIP, CLEAR = 3.0, 12.0, 4.0
 
 Found = Callable[[Point, int], None]
 
@@ -134,6 +138,10 @@ class _Walk:
         self.stop = over
         self.rng = np.random.default_rng(run.seed)
         self.seed = run.seed
+        entries = sum(len(rows.index) for rows in (program.use, program.need, program.reach))
+        self.price = TRY * (1.0 + entries / max(1, program.choices))
+        self.look_price = 4e-4 + LOOK * entries
+        run.did(FIRST * entries)
         self.arrays = moves.arrays(_with_caps(program))
         self.priced = bool(price.any())
         self.added = [_at(rows, price) for rows in (program.use, program.level_use,
@@ -164,6 +172,7 @@ class _Walk:
     def look(self) -> Measure:
         """Measure the point where the walk stands, and keep it if it is the best."""
         here = self._here()
+        self.run.did(self.look_price)
         measured = measure(self.program, here)
         if measured.violation == 0 and (self.value is None or measured.value < self.value):
             self.point, self.value = here, measured.value
@@ -185,6 +194,7 @@ class _Walk:
         np.add.at(size, p.use.row_of(), np.abs(p.use.value).astype(float))
         order = np.argsort(-np.maximum.reduceat(size, p.item[:-1]), kind="stable")
         moves.sweep(self.arrays, self.state, order)
+        self._count(p.items, SHIFT)
         # an item whose every choice needs a switch that is off
         for i in np.flatnonzero(self.state.choice < 0).tolist():
             moves.join(self.arrays, self.state, int(p.item[i]))
@@ -195,6 +205,7 @@ class _Walk:
             if self.over():
                 return
             moves.sweep(self.arrays, self.state, self.rng.permutation(self.program.items))
+            self._count(self.program.items, SHIFT)
             self._groups(self.arrays, 0.0)
             if not self._raise(self.look(), 1.0, REPAIR):
                 return
@@ -248,6 +259,7 @@ class _Walk:
         left = TRIES * self.program.items
         while left > 0 and not self.over():
             moves.anneal(arrays, self.state, min(left, AT_ONCE), heat, self._next_seed())
+            self._count(min(left, AT_ONCE))
             left -= AT_ONCE
         if k % GROUPS == GROUPS - 1:
             self._groups(arrays, heat)
@@ -260,7 +272,11 @@ class _Walk:
                 self.arrays, self.state, broken, tries * len(broken), heat * self.mean,
                 self._next_seed(),
             )  # fmt: skip
+            self._count(tries * len(broken))
         return len(broken) > 0
+
+    def _count(self, tries: int, weight: float = 1.0) -> None:
+        self.run.did(self.price * weight * tries)
 
     def _next_seed(self) -> int:
         self.seed = (self.seed + 1) % (1 << 31)
@@ -270,8 +286,10 @@ class _Walk:
         """Try to turn every switch over and to clear every level."""
         for part in self._parts(self.program.switches):
             moves.flip_all(arrays, self.state, part, heat)
+            self._count(len(part), FLIP)
         for part in self._parts(self.program.levels):
             moves.clear_all(arrays, self.state, part, CROWD, heat)
+            self._count(len(part), CLEAR)
 
     def _parts(self, count: int) -> Iterator[Ints]:
         """Yield a random order in parts that take little time each, until the walk is over."""

@@ -69,8 +69,11 @@ def solve(program: Program, run: Run, *, solver: str = "") -> Claim:
     ImportError
         if PuLP or the solver is missing, or is a version known to answer wrongly.
     EngineError
-        if the solver ends in a way that is not known, or numbers do not fit its files.
+        if the solver ends in a way that is not known, numbers do not fit its files, or the run
+        is to be reproducible.
     """
+    if run.effort is not None:
+        raise EngineError("solvers of PuLP stop by the clock; they have no reproducible run")
     check_installed(solver)
     if solver and not is_at_hand(solver):
         raise ImportError(f"PuLP has no solver {solver} here")
