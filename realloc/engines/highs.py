@@ -197,8 +197,8 @@ class _Solve:
         outcome = highs.solve(
             small, self.run, seconds=seconds, whole=True, gap=self.run.gap / 2,
             start=None if start is None else start[columns],
-            on_solution=lambda values: self._offer(self._point(values, columns), "whole"),
-            over=lambda: self.track.failure is not None,
+            on_solution=lambda values: self._offer_whole(self._point(values, columns)),
+            on_bound=self._tell_whole,
         )  # fmt: skip
         if outcome.values is not None:
             self._offer(self._point(outcome.values, columns), "whole")
@@ -207,6 +207,16 @@ class _Solve:
         # what was closed is no better than the value
         most = np.inf if self.value is None else float(self.value)
         return self._claim(outcome.status, outcome.note, min(outcome.bound, most))
+
+    def _offer_whole(self, point: Point) -> None:
+        self._offer(point, "whole")
+        self.track.settle()
+
+    def _tell_whole(self, bound: float) -> None:
+        """Tell the bound of what was left open; what was closed is no better than the value."""
+        most = np.inf if self.value is None else float(self.value)
+        self.track.tell("whole", bound=min(bound, most))
+        self.track.settle()
 
     def _point(self, values: Floats, columns: Ints) -> Point:
         full = np.zeros(self.lp.columns)

@@ -113,7 +113,7 @@ def solve(
     start: Floats | None = None,
     gap: float = 0.0,
     on_solution: Callable[[Floats], None] | None = None,
-    over: Callable[[], bool] = lambda: False,
+    on_bound: Callable[[float], None] | None = None,
     options: dict[str, Any] | None = None,
 ) -> Outcome:
     """Solve a program in linear form, or its relaxation.
@@ -133,9 +133,10 @@ def solve(
     gap
         relative gap at which it may stop.
     on_solution
-        called with the column values of every improving solution; what it raises is lost.
-    over
-        asked now and then whether to stop before.
+        called with the column values of every improving solution; what it raises ends the solve
+        and is raised here.
+    on_bound
+        likewise, called often with the bound of a whole solve.
 
     Raises
     ------
@@ -164,10 +165,12 @@ def solve(
         h.setSolution(solution)
     run.did(_LOAD * len(lp.matrix.index))
     if whole:
-        _watch(h, run, on_solution, _until(h, lp, run, seconds, over))
+        failed = _watch_search(h, run, _until(h, lp, run, seconds), on_solution, on_bound)
         ended = h.run()
+        if failed:
+            raise failed[0]
     else:
-        _watch(h, run, over=over)
+        _watch(h, run)
         ended = _step(h, run, seconds)
     if ended == hp.HighsStatus.kError and h.getModelStatus() == hp.HighsModelStatus.kNotset:
         raise EngineError("HiGHS ended without a status")
@@ -180,7 +183,7 @@ def solve(
         # presolved to nothing, HiGHS claims an optimum and hands back the start beside it
         left = max(0.05, seconds - (run.elapsed() - began))
         return solve(lp, run, seconds=left, whole=True, gap=gap, on_solution=on_solution,
-                     over=over, options=options)  # fmt: skip
+                     on_bound=on_bound, options=options)  # fmt: skip
     return outcome
 
 
@@ -210,22 +213,20 @@ def _step(h: Any, run: Run, seconds: float) -> Any:
     return ended
 
 
-def _until(
-    h: Any, lp: Linear, run: Run, seconds: float, over: Callable[[], bool]
-) -> Callable[[], bool]:
+def _until(h: Any, lp: Linear, run: Run, seconds: float) -> Callable[[], bool]:
     """Limit a whole solve; return whether to stop, which it asks at the same places in every run.
 
     HiGHS counts no steps while it searches, so the calls themselves are counted as work.
     """
     if run.effort is None:
         h.setOptionValue("time_limit", max(0.01, seconds))
-        return over
+        return lambda: False
     price = _CALL + _CALL_ENTRY * len(lp.matrix.index)
     end = run.elapsed() + seconds
 
     def spent() -> bool:
         run.did(price)
-        return over() or run.elapsed() > end
+        return run.elapsed() > end
 
     return spent
 
@@ -283,24 +284,53 @@ def _model(hp: Any, lp: Linear, whole: bool) -> Any:
     return model
 
 
-def _watch(
-    h: Any,
-    run: Run,
-    on_solution: Callable[[Floats], None] | None = None,
-    over: Callable[[], bool] = lambda: False,
-) -> None:
+def _watch(h: Any, run: Run) -> None:
+    """Stop a relaxation on cancel."""
+
     def stop(event: Any) -> None:
-        if run.cancel.is_set() or over():
+        if run.cancel.is_set():
             event.interrupt()
 
-    for callback in (h.cbMipInterrupt, h.cbSimplexInterrupt, h.cbIpmInterrupt):
+    for callback in (h.cbSimplexInterrupt, h.cbIpmInterrupt):
         callback.subscribe(stop)
+
+
+def _watch_search(
+    h: Any,
+    run: Run,
+    over: Callable[[], bool],
+    on_solution: Callable[[Floats], None] | None,
+    on_bound: Callable[[float], None] | None,
+) -> list[BaseException]:
+    """Stop a whole solve on cancel and once `over`, and tell of it.
+
+    Returns
+    -------
+    list
+        that will hold what a listener raises, as HiGHS would swallow it.
+    """
+    failed: list[BaseException] = []
+
+    def stop(event: Any) -> None:
+        if on_bound is not None:
+            tell(on_bound, event.data_out.mip_dual_bound)
+        if run.cancel.is_set() or over() or failed:
+            event.interrupt()
+
+    def tell(listener: Callable[..., None], what: Any) -> None:
+        try:
+            if not failed:
+                listener(what)
+        except BaseException as error:  # must not reach HiGHS's frames
+            failed.append(error)
+
+    _watch(h, run)
+    h.cbMipInterrupt.subscribe(stop)
     if on_solution is not None:
-
-        def improved(event: Any) -> None:
-            on_solution(np.array(event.data_out.mip_solution))
-
-        h.cbMipImprovingSolution.subscribe(improved)
+        h.cbMipImprovingSolution.subscribe(
+            lambda event: tell(on_solution, np.array(event.data_out.mip_solution))
+        )
+    return failed
 
 
 def leaf(lp: Linear, price: Floats, *, closes: bool = False) -> Leaf:

@@ -61,3 +61,25 @@ def test_failing_thread(monkeypatch):
     with pytest.raises(ZeroDivisionError, match="annealing"):
         highs.solve(program, Run(8, threads=2, start=poor_point(program)))
     assert lost == []
+
+
+def test_the_bound_is_told_while_highs_has_the_whole():
+    """HiGHS's own bound is told as it rises, and never beyond the one that is claimed."""
+    seen: list[Progress] = []
+    claim = highs.solve(assignment(60, 5), Run(5, report=seen.append))
+    first = next(k for k, step in enumerate(seen) if step.stage == "whole")
+    before = [step.bound for step in seen[:first] if step.bound is not None]
+    after = [step.bound for step in seen[first:] if step.bound is not None]
+    assert claim.bound is not None
+    assert max(before) < max(after) <= claim.bound
+
+
+def test_error_in_what_is_done_with_a_solution(monkeypatch):
+    """What goes wrong while a solution of HiGHS is read is raised, not swallowed by HiGHS."""
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("reading")
+
+    monkeypatch.setattr(highs._Solve, "_point", fail)  # noqa: SLF001
+    with pytest.raises(ZeroDivisionError, match="reading"):
+        highs.solve(market_split(soft=True), Run(5))
