@@ -20,7 +20,7 @@ import numpy as np
 from realloc import certificate
 from realloc.certificate import Bound
 from realloc.conflict import find_conflict
-from realloc.engines import PRICED, Claim, EngineError, Progress, Run, engine
+from realloc.engines import PRICED, Claim, Effort, EngineError, Progress, Run, engine
 from realloc.engines import Status as Claimed
 from realloc.evaluation import Evaluation, evaluate
 from realloc.formulation import Formulation, formulate
@@ -55,6 +55,7 @@ def solve(
     threads: int = 1,
     seed: int = 0,
     start: Plan | Result | None = None,
+    reproducible: bool = False,
     progress: Callable[[Progress], None] | None = None,
     cancel: threading.Event | None = None,
 ) -> Result:
@@ -75,26 +76,32 @@ def solve(
     start
         a plan, or a result with one, to start from; one that breaks rules is repaired first, one of
         other items or candidates not used. The record says which (``options.start``).
+    reproducible
+        go by work done instead of the clock: with one thread, two runs of one city, seed and limit
+        give the same plan and proof on one kind of machine. A second of work is about one second.
     progress, cancel
         called with every progress; set to stop and keep the best.
 
     Raises
     ------
     TypeError, ValueError
-        if `city` or `start` is none, or a number is out of range.
+        if `city` or `start` is none, a number is out of range, or the run cannot be reproducible.
     KeyError
         if there is no such engine.
     ImportError
         if its solver is missing or known to answer wrongly.
     """
     start = _check(city, time_limit, gap, threads, seed, start)
+    if reproducible and (threads > 1 or engine.startswith("pulp")):
+        raise ValueError("a reproducible run has one thread, and PuLP's solvers have none")
     began = time.perf_counter()
     today = evaluate(city, city.current)
     objectives = objectives_of(city)
     form = formulate(city, today=today.load, objectives=[*objectives.values(), {"change": 1}])
     built = time.perf_counter()
     name = "highs" if engine == "auto" else engine
-    run = Run((1.0 - _NEAREST) * time_limit, gap, threads, seed)
+    effort = Effort() if reproducible else None
+    run = Run((1.0 - _NEAREST) * time_limit, gap, threads, seed, effort=effort)
     run.report = progress or run.report
     run.cancel = cancel or run.cancel
     spare = 0.5 * _NEAREST * time_limit
@@ -135,7 +142,8 @@ def solve(
             **record(
                 city,
                 {"engine": engine, "time_limit": time_limit, "gap": gap, "threads": threads,
-                 "seed": seed, "start": begun, "scope": city.settings["policy.scope"]},
+                 "seed": seed, "start": begun, "scope": city.settings["policy.scope"],
+                 "mode": "reproducible" if reproducible else "fast"},
             ),
             "claims": [_claimed(one.claim) for one in solved],
             "claims_nearest": [_claimed(one.claim) for one in near],
@@ -320,7 +328,7 @@ def _approach(
     The last matter where several change as little: the share is measured from the best of them.
     """
     left = min(_NEAREST * time_limit, max(0.0, time_limit - run.elapsed()))
-    again = Run(left, run.gap, run.threads, run.seed, plan)
+    again = Run(left, run.gap, run.threads, run.seed, plan, effort=run.effort)
     again.cancel = run.cancel
     order = by_change(form.objectives)
     again.start = _nearer(replace(form.program, cost=order[0]), again, plan)

@@ -544,7 +544,11 @@ def test_help_that_nobody_reads_is_no_answer():
     assert _run_unread("--help") == 141
 
 
-@pytest.mark.parametrize("arguments", [["solve"], ["solve", "x", "--gap", "2"], ["no-such-verb"]])
+@pytest.mark.parametrize("arguments", [
+    ["solve"], ["solve", "x", "--gap", "2"], ["no-such-verb"],
+    ["solve", "x", "--reproducible", "--threads", "2"],
+    ["solve", "x", "--reproducible", "--engine", "pulp"],
+])  # fmt: skip
 def test_bad_options_are_bad_input(arguments):
     """A wrong option ends with code 2; a program gets an object all the same."""
     error = _ask(*arguments, code=2)["error"]

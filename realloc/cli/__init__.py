@@ -135,15 +135,21 @@ def solve(
     time_limit: Annotated[float, typer.Option(parser=number(float, 0), metavar="SECONDS", help="时限(秒) / seconds")] = 60.0,
     gap: Annotated[float, typer.Option(parser=number(float, 0, 1), metavar="0..1", help="差距达到即停 / stop at this gap")] = 0.0,
     threads: Annotated[
-        int, typer.Option(parser=number(int, 1), metavar="N", help="线程数 / threads", show_default="处理器数 / processors")
-    ] = _PROCESSORS,
+        int | None, typer.Option(parser=number(int, 1), metavar="N", help="线程数 / threads", show_default="处理器数 / processors")
+    ] = None,
     seed: Annotated[int, typer.Option(parser=number(int, 0), metavar="N", help="随机种子 / seed")] = 0,
     scope: Annotated[Tier | None, typer.Option(parser=one_of(Tier), metavar="community|street|district|city", help="覆盖所有事项的统一口径 / scope of all tasks")] = None,
     start: Annotated[Path | None, typer.Option(parser=as_path, metavar="OUT", help="从已有方案出发 / start from a plan")] = None,
+    reproducible: Annotated[bool, typer.Option("--reproducible", help="按工作量而非时钟计时,单线程,同样输入得同样方案(highs、cpsat) / by work instead of the clock: one thread, the same plan every time (highs, cpsat)")] = False,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:  # fmt: skip
     """求解:每个事项在每个地区由谁承担 / Solve: who holds each task in each place."""
+    if reproducible and ((threads or 1) > 1 or engine.startswith("pulp")):
+        raise typer.BadParameter(
+            "须为单线程,且不能用 pulp / only one thread, and not pulp",
+            param_hint="--reproducible",
+        )
     with answering(_language(lang), as_json) as answer:
         from realloc import solver, tables
         from realloc.reporting.console import lay_out_result
@@ -161,8 +167,9 @@ def solve(
         with watching(answer) as (cancel, progress), engine_failing(answer):
             found = in_thread(
                 lambda: solver.solve(
-                    loaded, engine=engine, time_limit=time_limit, gap=gap, threads=threads,
-                    seed=seed, start=first, progress=progress, cancel=cancel,
+                    loaded, engine=engine, time_limit=time_limit, gap=gap,
+                    threads=threads or (1 if reproducible else _PROCESSORS), seed=seed,
+                    start=first, reproducible=reproducible, progress=progress, cancel=cancel,
                 )
             )  # fmt: skip
         found.seconds["load"] = seconds

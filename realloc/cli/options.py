@@ -117,7 +117,8 @@ def write_wrong(error: typer.TyperException, lang: str) -> str:
         return error.format_message()
     kind = type(error).__name__
     hint = getattr(error, "param", None)
-    name = hint.get_error_hint() if hint is not None else getattr(error, "option_name", "")
+    given = getattr(error, "param_hint", None) or getattr(error, "option_name", "")
+    name = hint.get_error_hint() if hint is not None else given
     near = getattr(error, "possibilities", None)
     template = {
         "NoSuchOption": "没有选项 {name}", "MissingParameter": "缺少 {name}",
