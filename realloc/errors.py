@@ -78,8 +78,14 @@ class Problem:
 
 def show(value: object) -> str:
     """Return ``repr(value)`` cut to 80 characters: safe to print whatever a file contains."""
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time(0):
+        return value.date().isoformat()
     if isinstance(value, datetime.date | datetime.time):
         return str(value)
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, bytes):
+        return value.hex(" ").upper()
     # Cut before repr: a hostile cell may be megabytes long.
     text = repr(value[:200] if isinstance(value, str) else value)
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"

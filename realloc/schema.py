@@ -130,7 +130,7 @@ SCHEMA: dict[str, Table] = {
             _c("committed", "清单外工作分钟", "minutes", "清单之外每年已占用的分钟数", "minutes a year committed outside the inventory", default=0, high=_MAX_MINUTES),
             _c("overtime_share", "加班上限比例", "share", "可加班占总工时的比例(0-1)", "overtime allowed, share of gross minutes", default=0),
             _c("yuan_per_hour", "小时成本元", "yuan", "每小时人员成本(元)", "staff cost per hour, yuan", default=0, high=100_000),
-            _c("vertical", "垂直管理", "flag", "垂直管理部门填1:街道不得承接其处置环节", "1: vertically managed, its handling never goes to a street", default=0),
+            _c("vertical", "垂直管理", "flag", "垂直管理部门填“是”:街道不得承接其处置环节", "1: vertically managed, its handling never goes to a street", default=0),
         ), ("id",), required=True),
         Table("tasks", "事项", (
             _c("id", "事项编号", "id", "唯一编号", "unique id", required=True),
@@ -140,18 +140,18 @@ SCHEMA: dict[str, Table] = {
             _c("name_en", "英文名称", "text", "英文名称", "name in English"),
             _enum("duration", "期限", ("long_term", "temporary"), ("长期", "临时"), "长期或临时", "long_term or temporary", default="long_term"),
             _c("months", "月份", "months", "临时事项的起止月份,如05-10,可跨年", "window of a temporary task, may wrap", default=ALL_YEAR),
-            _c("social_work", "社会工作", "flag", "属社会工作(服务)填1", "1: social work (service)", default=0),
+            _c("social_work", "社会工作", "flag", "属社会工作(服务)填“是”", "1: social work (service)", default=0),
             _enum("power_type", "权力类型", POWER_TYPES, POWER_ZH, "11类权力之一", "one of the 11 power types", required=True),
             _enum("governance", "治理属性", GOVERNANCE, GOVERNANCE_ZH, "四类事务之一", "one of four kinds of affairs", default="government"),
             _c("lead", "主管部门", "function", "主管部门(条线)名称", "lead department (function)", required=True),
             _c("minutes", "标准社区年分钟", "minutes", "标准社区每年所需分钟数", "minutes a year in the reference community", required=True, high=_MAX_MINUTES),
             _c("detect_share", "发现环节占比", "share", "发现与报告环节占工作量的比例(0-1)", "share of the detect leg", default=0),
             _enum("scope", "统一口径", TIERS, TIER_ZH, "分工在哪一级统一", "tier at which one decision holds", default="street"),
-            _c("outsourceable", "可购买", "flag", "可由政府购买服务填1", "1: may be purchased", default=0),
-            _c("admissible", "可准入", "flag", "可准入社区填1;填0时社区不得承担处置环节", "0: a community may not handle it", default=1),
+            _c("outsourceable", "可购买", "flag", "可由政府购买服务填“是”", "1: may be purchased", default=0),
+            _c("admissible", "可准入", "flag", "可准入社区填“是”;填“否”时社区不得承担处置环节", "0: a community may not handle it", default=1),
             _enum("handling_floor", "处置最低层级", FLOORS, FLOOR_ZH, "可承担处置环节的最低层级", "lowest tier that may handle", default="community"),
-            _c("cancellable", "可取消", "flag", "可取消填1", "1: may be cancelled", default=0),
-            _c("veto", "一票否决", "flag", "列入一票否决填1", "1: a one-vote veto item", default=0),
+            _c("cancellable", "可取消", "flag", "可取消填“是”", "1: may be cancelled", default=0),
+            _c("veto", "一票否决", "flag", "列入一票否决填“是”", "1: a one-vote veto item", default=0),
             _c("legal_basis", "法律依据", "text", "法律法规依据(需法制审核)", "legal ground (needs legal review)"),
             _enum("legal_basis_status", "依据核实情况", ("verified_text", "verified_excerpt", "memory", "none_found"), ("已核原文", "已核摘录", "待核", "未找到"), "依据核实情况", "how far the ground was checked", default="none_found"),
         ), ("id",), required=True),
@@ -174,7 +174,7 @@ SCHEMA: dict[str, Table] = {
             _enum("leg", "环节", LEGS, LEG_ZH, "随哪个环节", "leg it follows", default="handle"),
             _c("inspector", "检查部门", "function", "检查部门(条线)", "inspecting function", required=True),
             _enum("purpose", "目的", ("inspection", "assessment"), ("检查", "考核"), "检查或考核", "inspection or assessment", default="inspection"),
-            _c("veto", "一票否决", "flag", "与一票否决挂钩填1", "1: tied to a veto", default=0),
+            _c("veto", "一票否决", "flag", "与一票否决挂钩填“是”", "1: tied to a veto", default=0),
             _c("visits", "每年次数", "int", "每年迎检次数", "visits a year", default=1, high=1000),
             _c("minutes", "每次准备分钟", "minutes", "每次迎检准备分钟数", "minutes of preparation each", default=0, high=10**7),
             _c("months", "月份", "months", "起止月份,留空随事项", "window; blank: that of the task"),
@@ -284,6 +284,31 @@ CRITERIA: dict[str, tuple[str, ...]] = {
     "forms": ("community", "street_office", "other"),
 }
 
+#: Chinese names of the criteria, of their parts, and of one of what their weights are for.
+CRITERIA_ZH: dict[str, str] = {
+    "community_load": "社区负担", "inspections": "迎检次数", "overload": "超载",
+    "principals": "多头派单", "worst_load": "最重社区负荷率", "public_cost": "公共成本",
+    "pushed_up": "上移工作", "change": "变动工作", "forms": "填报次数", "cancelled": "取消工作",
+}  # fmt: skip
+PARTS_ZH: dict[str, str] = {
+    "administrative": "行政事务", "service": "服务", "self_governance": "自治", "community": "社区",
+    "street_office": "街道办", "department": "职能部门", "contractor": "承接组织", "other": "其他",
+}  # fmt: skip
+WEIGHED: dict[str, tuple[str, str]] = {
+    "community_load": ("分钟", "minute"), "inspections": ("次", "visit"),
+    "overload": ("分钟", "minute"), "principals": ("条线×社区", "pair"),
+    "worst_load": ("千分点", "per mille"), "public_cost": ("元", "yuan"),
+    "pushed_up": ("分钟", "minute"), "change": ("分钟", "minute"), "forms": ("次", "filling"),
+    "cancelled": ("分钟", "minute"),
+}  # fmt: skip
+
+
+def write_criterion(leaf: str) -> str:
+    """Return the Chinese name of a criterion or of a part of one, such as ``change``."""
+    name, _, part = leaf.partition(".")
+    return f"{CRITERIA_ZH[name]}·{PARTS_ZH[part]}" if part else CRITERIA_ZH[name]
+
+
 #: The constraint families of the model, C1 to C15.
 FAMILIES: dict[str, str] = {
     "C1": "full_inventory", "C2": "authority", "C3": "jurisdiction", "C4": "admission",
@@ -318,11 +343,11 @@ SETTINGS: dict[str, Column] = {
         _c("reference_population", "标准社区人口", "int", "标准社区人口", "population of the reference community", default=6000, low=1, high=100_000_000),
         _c("reference_staff", "标准社区人数", "int", "标准社区工作人员数", "staff of the reference community", default=15, high=100_000),
         _c("elasticity", "人口弹性", "share", "工作量对人口的弹性(0-1)", "elasticity of workload to population", default=800),
-        _c("effort.city_department", "市级部门工时系数", "int", "千分比", "per mille", default=1200, low=1, high=10_000),
-        _c("effort.district_department", "区级部门工时系数", "int", "千分比", "per mille", default=1150, low=1, high=10_000),
-        _c("effort.street_office", "街道工时系数", "int", "千分比", "per mille", default=1050, low=1, high=10_000),
-        _c("effort.community", "社区工时系数", "int", "千分比", "per mille", default=1000, low=1, high=10_000),
-        _c("effort.contractor", "承接组织工时系数", "int", "千分比", "per mille", default=950, low=1, high=10_000),
+        _c("effort.city_department", "市级部门工时系数", "int", "市级部门做同样的事所需工时,为标准工时的千分之几", "time for the same work, per mille of the standard", default=1200, low=1, high=10_000),
+        _c("effort.district_department", "区级部门工时系数", "int", "区级部门做同样的事所需工时,为标准工时的千分之几", "time for the same work, per mille of the standard", default=1150, low=1, high=10_000),
+        _c("effort.street_office", "街道工时系数", "int", "街道办做同样的事所需工时,为标准工时的千分之几", "time for the same work, per mille of the standard", default=1050, low=1, high=10_000),
+        _c("effort.community", "社区工时系数", "int", "社区做同样的事所需工时,为标准工时的千分之几", "time for the same work, per mille of the standard", default=1000, low=1, high=10_000),
+        _c("effort.contractor", "承接组织工时系数", "int", "承接组织做同样的事所需工时,为标准工时的千分之几", "time for the same work, per mille of the standard", default=950, low=1, high=10_000),
         _c("relay", "转办分钟", "int", "每事项每社区每层级转办分钟", "relay minutes per task, community and tier between", default=360, high=100_000),
         _c("guidance", "指导分钟", "int", "每项非法定准入事项每社区指导分钟", "guidance minutes per task and community with a non-statutory leg", default=240, high=100_000),
         _c("supervision", "监督比例", "share", "购买方监督时间占合同时间的比例", "supervision, share of contract minutes", default=80),
@@ -333,7 +358,7 @@ SETTINGS: dict[str, Column] = {
         _enum("policy.community_capacity", "社区容量", ("soft", "hard"), ("软", "硬"), "社区容量是否为硬约束", "whether community capacity is hard", default="soft"),
         _c("policy.nobody_worse", "任何社区不加重", "flag", "任何社区负担不高于现状", "no community carries more than today", default=0),
         *(
-            _c(f"weights.{leaf}", f"权重 {leaf}", "int", "目标权重", "weight in the objective", default=_DEFAULT_WEIGHTS.get(leaf, 0), high=10**9)
+            _c(f"weights.{leaf}", f"权重 {write_criterion(leaf)}", "int", f"目标中每{WEIGHED[leaf.partition('.')[0]][0]}的权重", f"weight of each {WEIGHED[leaf.partition('.')[0]][1]} in the objective", default=_DEFAULT_WEIGHTS.get(leaf, 0), high=10**9)
             for leaf in leaves()
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 import pytest
 
@@ -49,15 +50,23 @@ def test_every_sentence_and_title_is_used() -> None:
     assert [key for key in said if f'"{key}"' not in code] == []
 
 
-def test_every_error_says_what_to_do() -> None:
-    """Whoever is refused is told how to mend it."""
-    assert set(catalogue.ADVICE) == {code for code in catalogue.TEXTS if code.startswith("E-")}
+def test_every_problem_says_what_to_do() -> None:
+    """Whoever is refused is told how to mend it, and whoever is warned whether to do anything."""
+    assert set(catalogue.ADVICE) == set(catalogue.TEXTS)
+
+
+def test_what_is_said_in_special_cases_is_of_known_codes() -> None:
+    """Advice, hints and expectations for a case are those of a code that there is."""
+    of_cases = {code for code, _ in [*catalogue.ADVICE_FOR, *catalogue.HINTED]}
+    assert of_cases | set(catalogue.RIGHT) <= set(catalogue.TEXTS)
 
 
 @pytest.mark.parametrize(
-    "texts", [catalogue.TEXTS, catalogue.ADVICE, catalogue.HINTS, catalogue.EXPECTED]
-)
-def test_both_languages_say_the_same(texts: dict[str, tuple[str, str]]) -> None:
+    "texts",
+    [catalogue.TEXTS, catalogue.ADVICE, catalogue.ADVICE_FOR, catalogue.HINTS, catalogue.HINTED,
+     catalogue.EXPECTED, catalogue.RIGHT, catalogue.SIGNS],
+)  # fmt: skip
+def test_both_languages_say_the_same(texts: dict[Any, tuple[str, str]]) -> None:
     """The Chinese and the English text of a key have the same placeholders; Chinese is Chinese."""
     for key, (zh, en) in texts.items():
         assert placeholders(zh) == placeholders(en), key
@@ -113,7 +122,7 @@ def test_choices_are_given_in_chinese_as_well() -> None:
     assert "上级的层级为 街道" in messages.describe(kind, "zh")
     scheme = Problem("E-SCHEME-KIND", "E", sheet="检查", column="联合方案", hint="unified_form",
                      expected="joint_visit")  # fmt: skip
-    assert "应为:联合检查 joint_visit;(一表通)" in messages.describe(scheme, "zh")
+    assert "应为:联合检查 joint_visit;所填方案是 一表通" in messages.describe(scheme, "zh")
 
 
 @pytest.mark.parametrize("spelling", ["{}", "{} "], ids=["as it stands", "misspelt"])

@@ -583,13 +583,13 @@ def test_formats_of_dates(code: str, is_date: bool) -> None:
     [("minutes", "120分钟", "120"), ("minutes", "约120", "120"), ("minutes", "1,200分", "1200"),
      ("minutes", "1.2万", "12000"), ("minutes", "6千", "6000"), ("minutes", "3亿", "300000000"),
      ("minutes", "1.2万3千", ""), ("minutes", "1.23456万", ""), ("minutes", "900亿", ""),
-     ("minutes", "12小时", ""), ("minutes", "120分钟/月", ""), ("minutes", "40%", ""),
+     ("minutes", "12小时", "720 | hours"), ("minutes", "120分钟/月", ""), ("minutes", "40%", ""),
      ("minutes", "5‰", ""), ("detect_share", "40%", "0.4"), ("detect_share", "5‰", "0.005"),
      ("detect_share", "140%", ""), ("detect_share", "0.12%", "")],
 )  # fmt: skip
 def test_an_example_never_misleads(column: str, text: str, hint: str, tmp_path: Path) -> None:
     """A number beside its unit is shown alone and as its column takes it: 1.2万 is no 1.2 and 40%
-    of a share no 40; where the unit is of another kind there is no example."""
+    of a share no 40; of hours the minutes are shown, and of other units nothing."""
     path = bad.folder(tmp_path)
     bad.set_csv(path, "tasks", column, text)
     (problem,) = check(path)[1]

@@ -20,6 +20,7 @@ from corpus.case import cell_of
 from small import small_city
 
 from realloc import messages
+from realloc.messages import problems as catalogue
 from realloc.tables import check, write
 
 
@@ -127,6 +128,27 @@ def test_every_error_at_once(tmp_path: Path) -> None:
         "E-SETTING-UNKNOWN", "E-NUM-UNIT", "E-UNIT-PLACE", "E-REF-UNKNOWN", "E-HEADER-UNKNOWN",
         "E-HEADER-MISSING",
     }  # fmt: skip
+
+
+#: Of these a whole file or table is wrong: what would be right is what to do.
+_WHOLE = ("E-FILE", "E-SHEET", "E-TABLE", "E-ENC", "E-CSV", "E-TOML", "E-TEXT-CHAR")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_bad_file_is_explained(case: Case, tmp_path: Path) -> None:
+    """Whatever a bad file is told has words for what is expected, what to do and its hint, and in
+    Chinese no bare bracket and nothing of Python."""
+    _, problems = check(case.make(tmp_path), **(case.options or {}))
+    for problem in problems:
+        for lang in ("zh", "en"):
+            said = messages.explain(problem, lang)
+            assert said.text
+            assert said.advice
+            if problem.severity != "W" and not problem.code.startswith(_WHOLE):
+                assert said.expected, problem
+        if problem.hint and (problem.code, problem.hint) not in catalogue.ADVICE_FOR:
+            assert problem.code in catalogue.HINTS, problem
+        assert not problem.value.startswith(("b'", "(", "datetime", "[")), problem
 
 
 def _broken(data: bytes, draw: random.Random) -> bytes:

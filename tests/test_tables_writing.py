@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from small import SETTINGS, TABLES, small_city
 
 from realloc.instance import City
+from realloc.rules.values import write_months
 from realloc.schema import SCHEMA
 from realloc.tables import check, read, template, write
-from realloc.tables.cells import write_months
 from realloc.tables.sheet import letters
 from realloc.tables.text import escape, unescape
 
@@ -213,8 +213,9 @@ def test_empty_template_lacks_rows_and_nothing_else(lang: Any, tmp_path: Path) -
     assert problems.counts == {"E-REQUIRED": 2, "E-TABLE-EMPTY": 3}
     names = [SCHEMA[n].zh if lang == "zh" else n for n in ("places", "units", "tasks")]
     assert [p.sheet for p in problems if p.code == "E-TABLE-EMPTY"] == names
+    name, date = ("城市名称", "基准日期") if lang == "zh" else ("name", "date")
     assert [(p.cell, p.column) for p in problems if p.code == "E-REQUIRED"] == [
-        ("B2", "name"), ("B3", "date")
+        ("B2", name), ("B3", date)
     ]  # fmt: skip
 
 

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from realloc.errors import Problem
 from realloc.messages import problems as catalogue
-from realloc.schema import KIND_ZH, KINDS, SCHEMA, SETTINGS, TIER_ZH, TIERS, Column
+from realloc.schema import (
+    CRITERIA,
+    KIND_ZH,
+    KINDS,
+    SCHEMA,
+    SETTINGS,
+    TIER_ZH,
+    TIERS,
+    Column,
+    write_criterion,
+)
 
 LANGUAGES = ("zh", "en")
 _INDEX = {lang: i for i, lang in enumerate(LANGUAGES)}
@@ -48,14 +59,15 @@ def explain(problem: Problem, lang: str = "zh") -> Explanation:
     i = _index(lang)
     expected = _expected(problem, i)
     template = catalogue.TEXTS[problem.code][i]
-    hint = problem.hint if i else _names().get(problem.hint, problem.hint)
-    facts = {"value": problem.value, "expected": expected, "hint": hint,
-             "column": problem.column}  # fmt: skip
+    facts = {"value": _sign(problem.value, i), "expected": expected, "column": problem.column,
+             "hint": _hint(problem, i), "name": _table_name(problem, i)}  # fmt: skip
     advice = []
-    if problem.hint and "{hint}" not in template:
-        advice.append(catalogue.HINTS.get(problem.code, catalogue.PLAIN_HINT)[i].format(**facts))
-    if problem.code in catalogue.ADVICE:
-        advice.append(catalogue.ADVICE[problem.code][i])
+    is_case = (problem.code, problem.hint) in catalogue.ADVICE_FOR
+    if facts["hint"] and not is_case and "{hint}" not in template:
+        advice.append(_say_hint(problem, facts, i))
+    todo = _advice(problem)
+    if todo:
+        advice.append(todo[i])
     if problem.related:
         cells = ", ".join(problem.related[:_CELLS])
         more = len(problem.related) - _CELLS
@@ -74,7 +86,9 @@ def describe(problem: Problem, lang: str = "zh") -> str:
     if said.advice:
         parts.append(said.advice)
     column = f" ({problem.column})" if problem.column else ""
-    value = f": {problem.value}" if problem.value else ""
+    # a value that the text says is not said twice
+    apart = problem.value and "{value}" not in catalogue.TEXTS[problem.code][i]
+    value = f": {problem.value}" if apart else ""
     return f"{problem.code}{column}{value} — {catalogue.STOP[i].join(parts)}"
 
 
@@ -124,31 +138,107 @@ def _choices() -> dict[str, dict[str, str]]:
     return found
 
 
+#: Problems whose words to choose from are columns of their table.
+_OF_COLUMNS = ("E-EXACTLY-ONE", "W-LIMIT-EMPTY")
+_ORDER = " | ".join(CRITERIA)
+
+
+@cache
+def _settings() -> dict[str, Column]:
+    """Return the settings by their names in both languages."""
+    return SETTINGS | {column.zh: column for column in SETTINGS.values()}
+
+
+def _chinese(word: str, problem: Problem) -> str:
+    """Return the Chinese of a word that a problem offers, as its own cell takes it; or blank."""
+    column = _columns().get((problem.sheet, problem.column)) or _settings().get(problem.column)
+    listed = _choices().get(problem.expected, {})
+    if problem.expected == _ORDER:
+        name, _, part = word.partition(".")
+        return write_criterion(word) if name in CRITERIA and part in ("", *CRITERIA[name]) else ""
+    if word in listed:
+        return listed[word]
+    if column is not None and word in column.words:
+        return column.words_zh[column.words.index(word)]
+    if problem.code in _OF_COLUMNS and (problem.sheet, word) in _columns():
+        return _columns()[problem.sheet, word].zh
+    return _names().get(word, "")
+
+
 def _word(word: str, problem: Problem) -> str:
     """Return a word to choose from with the Chinese that its own cell takes."""
-    column = _columns().get((problem.sheet, problem.column)) or SETTINGS.get(problem.column)
-    listed = _choices().get(problem.expected, {})
-    if word in listed:
-        zh = listed[word]
-    elif column is not None and word in column.words:
-        zh = column.words_zh[column.words.index(word)]
-    elif (problem.sheet, word) in _columns():
-        zh = _columns()[problem.sheet, word].zh
-    else:
-        zh = _names().get(word, "")
+    zh = _chinese(word, problem)
     return f"{zh} {word}" if zh else word
+
+
+def _sign(value: str, i: int) -> str:
+    """Return a value as a text says it: a sign by its name."""
+    bare = value[1:-1] if value[:1] == value[-1:] == "'" else value
+    return catalogue.SIGNS[bare][i] if bare in catalogue.SIGNS else value
+
+
+def _hint(problem: Problem, i: int) -> str:
+    """Return the hint of a problem in a language."""
+    hint = problem.hint
+    if i or not hint:
+        return hint
+    if problem.expected == "flag":
+        return {"0": "否", "1": "是"}.get(hint, hint)
+    if problem.code in ("E-REF-UNKNOWN", "E-REF-NAME", "W-REF-NORM"):
+        return _HOLDERS.get(hint, hint)  # all else is an id, whatever it looks like
+    if problem.code in ("E-FILE-MISSING", "E-OUT-WRITE") and hint.isascii():
+        # of what the system says in English only what has words is said
+        return hint if (problem.code, hint) in catalogue.HINTED or "/" in hint else ""
+    return _chinese(hint, problem) or hint
+
+
+_HOLDERS = {"street": "街道", "community": "社区", "cancelled": "取消"}
+
+
+def _say_hint(problem: Problem, facts: Mapping[str, str], i: int) -> str:
+    """Return the sentence of a hint, by the hint itself where that is a word of the program."""
+    first, _, rest = problem.hint.partition(" ")
+    key = problem.code, problem.hint if (problem.code, problem.hint) in catalogue.HINTED else first
+    if key in catalogue.HINTED:
+        return catalogue.HINTED[key][i].format(rest=rest)
+    number, bar, header = problem.hint.partition(" | ")
+    if bar and problem.code == "E-NUM-UNIT":
+        return catalogue.HINTED[problem.code, "|"][i].format(number=number, header=header)
+    return catalogue.HINTS.get(problem.code, catalogue.PLAIN_HINT)[i].format(**facts)
+
+
+def _advice(problem: Problem) -> tuple[str, str] | None:
+    """Return what to do, which may depend on what was expected or on the hint."""
+    for word in (problem.hint, problem.expected.partition(" ")[0]):
+        if (problem.code, word) in catalogue.ADVICE_FOR:
+            return catalogue.ADVICE_FOR[problem.code, word]
+    return catalogue.ADVICE.get(problem.code)
+
+
+def _table_name(problem: Problem, i: int) -> str:
+    """Return the sheet of a table that is missing, in its language."""
+    table = problem.expected.removeprefix("table ")
+    if i or problem.code != "E-SHEET-MISSING":
+        return problem.sheet or table
+    return SCHEMA[table].zh if table in SCHEMA else catalogue.CITY_ZH
 
 
 def _expected(problem: Problem, i: int) -> str:
     """Return in words what would have been right; see :class:`realloc.errors.Problem`."""
     expected = problem.expected
     if not expected:
-        return ""
+        return catalogue.RIGHT.get(problem.code, ("", ""))[i]
+    if expected in catalogue.SIGNS:
+        return catalogue.SIGNS[expected][i]
     first, _, rest = expected.partition(" ")
     if first not in catalogue.EXPECTED or rest.startswith("|"):
         words = expected.split(" | ")
         return " | ".join(_word(w, problem) if i == 0 else w for w in words)
     low, dots, high = rest.partition("..")
+    key = ""
+    if first in ("ref", "refs") and rest in SCHEMA:
+        column = SCHEMA[rest].column(SCHEMA[rest].key[0])
+        key = catalogue.KEY[i].format(column=column.name if i else column.zh)
     if first == "column":
         table, _, name = rest.partition(".")
         rest = f"{_columns()[table, name].zh} {name}" if i == 0 else name
@@ -156,7 +246,19 @@ def _expected(problem: Problem, i: int) -> str:
         zh = SCHEMA[rest].zh if rest in SCHEMA else catalogue.CITY_ZH
         rest = f"{zh} {rest}" if i == 0 else f"{rest} ({zh})"
     elif dots:
-        rest = (catalogue.RANGE if low else catalogue.AT_MOST)[i].format(low=low, high=high)
+        limits = {"low": _grouped(low), "high": _grouped(high)}
+        rest = (catalogue.RANGE if low else catalogue.AT_MOST)[i].format(**limits)
+    elif first in ("<", ">="):
+        rest = _grouped(rest)
     elif i == 0:
         rest = _names().get(rest, rest)
-    return catalogue.EXPECTED[first][i].format(rest=rest)
+    return catalogue.EXPECTED[first][i].format(rest=rest, key=key)
+
+
+#: From here on the digits of a number are grouped.
+_LONG = 6
+
+
+def _grouped(number: str) -> str:
+    """Return a number with its thousands grouped where it is too long to be read at a glance."""
+    return f"{int(number):,}" if number.isdigit() and len(number) >= _LONG else number

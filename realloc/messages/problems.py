@@ -40,12 +40,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "E-ENC-AMBIGUOUS": ("文字编码无法确定", "the encoding could be more than one"),
     "W-ENC-GB18030": ("不是 UTF-8,已按 GB18030(GBK)读取,请核对文字", "not UTF-8; read as GB18030 (GBK), please check the text"),
     "E-CSV-NUL": ("该行含有空字节(NUL),文件可能已损坏", "the line has a NUL byte; the file may be damaged"),
-    "E-CSV-DELIM": ("列之间用了全角分隔符 {value}", "columns are separated by the full-width {value}"),
-    "W-CSV-DELIM": ("列之间用 {value} 分隔,已照此读取", "columns are separated by {value}; read so"),
+    "E-CSV-DELIM": ("列之间用了{value}", "columns are separated by {value}"),
+    "W-CSV-DELIM": ("列之间用{value}分隔,已照此读取", "columns are separated by {value}; read so"),
     "E-CSV-QUOTE": ("从该行起引号没有配对", "a quotation mark that opens here is not closed properly"),
     "E-TOML": ("参数文件写法有误", "the file of settings is not valid TOML"),
     # sheets and tables
-    "E-SHEET-MISSING": ("缺少必需的表", "a table that every city needs is missing"),
+    "E-SHEET-MISSING": ("缺少必需的表“{name}”", "the table {name} is missing, which every city needs"),
     "E-SHEET-AMBIGUOUS": ("有多张表都可能是“{expected}”表", "several sheets could be the table {expected}"),
     "E-SHEET-UNKNOWN": ("没有这张表", "there is no such table"),
     "E-TABLE-SIZES": ("各列的行数不同", "the columns have different numbers of rows"),
@@ -68,6 +68,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "E-HEADER-UNKNOWN": ("不认识这个表头", "this header is not known"),
     "E-HEADER-MISSING": ("缺少必填的 {expected}", "{expected} is required and missing"),
     "W-HEADER-NORM": ("表头写法不规范,已识别", "the header is not quite right and was understood"),
+    "W-HEADER-UNIT": ("表头没有写明单位,已按小时读取(1 即 60 分钟)", "the header names no unit; its numbers were read as hours (1 is 60 minutes)"),
     # numbers
     "E-REQUIRED": ("必填,不能为空", "required, must not be blank"),
     "E-NUM": ("不是数字", "not a number"),
@@ -79,7 +80,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "E-NUM-DATE": ("Excel 把它变成了日期", "the spreadsheet has made a date of it"),
     "E-NUM-DECIMALS": ("小数位数过多", "too many decimals"),
     "E-NUM-RANGE": ("超出允许范围", "out of range"),
-    "E-NUM-PLACEHOLDER": ("“{value}”不是数字", "{value} is not a number"),
+    "E-NUM-PLACEHOLDER": ("这是“没有”的意思,不是数字", "a word or sign for none, not a number"),
     "E-FORMULA-NOVALUE": ("公式没有计算结果", "the formula was never calculated"),
     "E-MERGED": ("数字单元格不能合并:分不清是合计还是每行的值", "cells of numbers must not be merged: is it the sum or the value of each row?"),
     "W-NUM-NORM": ("数字写法不规范,已识别", "an irregular number, understood"),
@@ -106,6 +107,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "E-ID-RESERVED": ("该词另有含义,不能用作编号", "the word has a meaning of its own and cannot be an id"),
     "E-ID-AMBIGUOUS": ("合同编号与主体编号相同,无法区分", "a contract and a unit have the same id"),
     "E-REF-UNKNOWN": ("没有这个编号或名称", "there is no such id or name"),
+    "E-REF-NAME": ("这里要填编号,填的是名称", "an id is needed here, and this is a name"),
     "W-ID-NORM": ("编号前后或中间有多余空白,已去除", "blanks around the id were removed"),
     "W-ID-FORMAT": ("编号按数字存储,已按显示格式补零", "the id is stored as a number; its leading zeros were taken from the format"),
     "W-ID-LOOKALIKE": ("编号与另一编号形近(字母来自不同文字)", "the id looks like another (letters of different scripts)"),
@@ -123,6 +125,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "E-HIER-TIER": ("层级有误:上级必须高于下级,最高为市", "wrong tier: a parent is above its children, and the root is the city"),
     "E-UNIT-PLACE": ("该类主体不能设在这一层级的地区", "a unit of this kind cannot sit in a place of this tier"),
     "E-UNIT-DUP": ("同一地区已有同类(同职能)主体", "the place has such a unit already"),
+    "W-UNIT-TWIN": ("同一社区有两个同组织形式的社区类主体,人员与工时相加", "the community has two units of one form; their staff is added up"),
     "E-UNIT-KIND": ("主体类别不符", "a unit of another kind is needed"),
     "E-POOL-KIND": ("同一人员池的主体必须同类", "the units of a pool must be of one kind"),
     "E-EXACTLY-ONE": ("事项与权力类型必须且只能填一个", "give a task or a power type, not both and not neither"),
@@ -188,7 +191,7 @@ ADVICE: dict[str, tuple[str, str]] = {
     "E-NUM-UNIT": ("请只填数字", "give the number alone"),
     "E-NUM-EXCELERR": ("请改正公式,或直接填数字", "mend the formula, or type the number"),
     "E-NUM-BOOL": ("请填数字", "type the number"),
-    "E-NUM-DATE": ("请把单元格设为文本后重填", "set the cell to text and type it again"),
+    "E-NUM-DATE": ("请把单元格格式设为“常规”,再重填数字", "set the cell to General and type the number again"),
     "E-NUM-DECIMALS": ("请四舍五入到允许的位数", "round it to what is allowed"),
     "E-NUM-RANGE": ("请核对数值与单位", "check the value and its unit"),
     "E-NUM-PLACEHOLDER": ("没有数字就把单元格留空", "leave the cell blank where there is none"),
@@ -199,13 +202,14 @@ ADVICE: dict[str, tuple[str, str]] = {
     "E-DATE-ORDER": ("请核对两个日期,长期有效的把失效日期留空", "check both dates; leave the end blank where there is none"),
     "E-MONTHS": ("请写“起月-止月”,全年留空", "write “first-last”, or leave it blank for the whole year"),
     "E-ENUM": ("请从下拉框或可选值中选一个", "choose one of them"),
-    "E-FLAG": ("请填 0、1、否或是", "type 0, 1, no or yes"),
+    "E-FLAG": ("请填“是”或“否”", "type 1 or 0, yes or no"),
     "E-ID-DUP": ("请给其中一行换一个编号,或删去多余的行", "give one of the rows another id, or remove the one too many"),
     "E-KEY-DUP": ("请合并为一行,或删去多余的行", "make one row of them, or remove the one too many"),
     "E-ID-CHAR": ("请去掉该字符,各处引用一并修改", "take it out, wherever the id is used"),
     "E-ID-PRECISION": ("请把单元格设为文本后重填", "set the cell to text and type it again"),
     "E-ID-RESERVED": ("请换一个编号", "choose another id"),
     "E-ID-AMBIGUOUS": ("请给其中一个换编号", "give one of them another id"),
+    "E-REF-NAME": ("请改填编号", "type the id"),
     "E-REF-UNKNOWN": ("请改为已有的编号,或先在对应的表中添加", "use one that there is, or add it to its table first"),
     "E-TEXT": ("请给出 str", "give a str"),
     "E-TUPLE": ("请给出 tuple", "give a tuple"),
@@ -225,6 +229,113 @@ ADVICE: dict[str, tuple[str, str]] = {
     "E-SETTING-UNKNOWN": ("请照模板改名,或删去该行", "name it as in the template, or remove the line"),
     "E-SETTING-DUP": ("请只保留一个", "keep one"),
     "E-WEIGHTS": ("请调小该权重", "lower this one"),
+    # warnings
+    "W-FILE-WORKBOOK": ("不用它就移出文件夹", "move it out of the folder where it is not meant"),
+    "W-FILE-MACRO": ("无需处理;不放心就另存为 .xlsx", "nothing to do; save it as .xlsx to be sure"),
+    "W-ENC-GB18030": ("文字无误则无需处理;可另存为 UTF-8", "nothing to do where the text is right; or save it as UTF-8"),
+    "W-CSV-DELIM": ("各列无误则无需处理;可改用英文逗号", "nothing to do where the columns are right; or use commas"),
+    "W-SHEET-NAME": ("请改为规范的表名", "rename the sheet"),
+    "W-SHEET-HIDDEN": ("不该读取就删去该表", "remove the sheet where it is not meant"),
+    "W-SHEET-UNKNOWN": ("是城市的表就改名,否则无需处理", "rename it where it is a table of the city, else nothing to do"),
+    "W-ROWS-HIDDEN": ("不该读取的行请删去,只筛选不起作用", "remove rows that are not meant; to filter them has no effect"),
+    "W-TABLE-DEFAULT": ("有准入目录就补上该表", "add the table where there is a catalogue"),
+    "W-TABLE-EMPTY": ("请填写准入事项,或删去该表", "fill it in, or remove the table"),
+    "W-CURRENT-NONE": ("请填写该表", "fill the table in"),
+    "W-HEADER-NORM": ("识别有误就照模板改名", "rename it as in the template where that is not meant"),
+    "W-HEADER-UNIT": ("请在表头写明单位,改为其中之一", "say the unit in the header, as one of these"),
+    "W-NUM-NORM": ("读得不对就改写", "write it otherwise where that is not meant"),
+    "W-NUM-ROUND": ("无需处理", "nothing to do"),
+    "W-NUM-TEXT": ("无需处理;可把单元格格式设为“常规”", "nothing to do; or set the cell to General"),
+    "W-FORMULA-USED": ("请确认结果是最新的:用 Excel/WPS 打开并保存", "make sure that the results are up to date: open and save the file"),
+    "W-MERGED": ("不该各行同值就取消合并,逐行填写", "split them and fill in each row where the value is not that of each"),
+    "W-DATE-TEXT": ("读得不对就改为日期", "give a date where that is not meant"),
+    "W-MONTHS-NORM": ("读得不对就改写", "write it otherwise where that is not meant"),
+    "W-MONTHS-IGNORED": ("是临时事项就把期限改为“临时”,否则清空月份", "make the task temporary, or clear the months"),
+    "W-ENUM-NORM": ("读得不对就改选", "choose another where that is not meant"),
+    "W-ID-NORM": ("无需处理", "nothing to do"),
+    "W-ID-FORMAT": ("读得不对就把单元格设为文本后重填", "set the cell to text and type it again where that is not meant"),
+    "W-ID-LOOKALIKE": ("本应相同就改成同一写法", "spell them alike where one is meant"),
+    "W-REF-NORM": ("读得不对就改写", "write it otherwise where that is not meant"),
+    "W-FUNCTION-UNKNOWN": ("是本市部门就改为其职能,否则无需处理", "use its function where it is a department of the city, else nothing to do"),
+    "W-CATEGORY-UNKNOWN": ("请改为“事项”表中的大类", "use a category of the table of tasks"),
+    "W-UNIT-TWIN": ("本是同一主体就合并两行,否则无需处理", "make one row of both where they are one unit, else nothing to do"),
+    "W-LIMIT-EMPTY": ("请填上限,或删去该行", "give a limit, or remove the row"),
+    "W-COMMUNITY-BARE": ("请在“承担主体”表为其添加社区类主体", "add a unit of kind community to the table of units"),
+    "W-STAFF-BLANK": ("请填写在岗人数", "fill in the staff"),
+    "W-PLACE-EMPTY": ("请补填,确无工作则无需处理", "fill it in; nothing to do where there is no work"),
+}  # fmt: skip
+
+#: What to do where that depends on the first word of what was expected, or on the hint.
+ADVICE_FOR: dict[tuple[str, str], tuple[str, str]] = {
+    **{
+        ("E-NUM-DATE", kind): ("请把单元格设为文本后重填", "set the cell to text and type it again")
+        for kind in ("id", "ref", "refs", "holder", "function", "months", "words", "text")
+    },
+    ("E-NUM-PLACEHOLDER", "required"): ("该列必填:请填数字,没有实测值就填估计值", "the column is required: give a number, an estimate where nothing was measured"),
+    ("E-NUM-EXCELERR", "date"): ("请改正公式,或直接填日期", "mend the formula, or type the date"),
+    **{
+        ("E-NUM-EXCELERR", kind): ("请改正公式,或直接填写", "mend the formula, or type what is meant")
+        for kind in ("id", "ref", "refs", "holder", "function", "months", "words", "text", "flag")
+    },
+    ("E-DATE", "blank"): ("没有期限或长期有效就把单元格留空", "leave the cell blank where there is no end"),
+}  # fmt: skip
+
+#: What would be right, where the problem itself does not say.
+RIGHT: dict[str, tuple[str, str]] = {
+    "E-NUM-EXCELERR": ("一个值", "a value"),
+    "E-FORMULA-NOVALUE": ("算出结果的公式,或一个值", "a formula with its result, or a value"),
+    "E-MERGED": ("每行一个单元格", "a cell in each row"),
+    "E-NUM-DATE": ("数字或编号", "a number or an id"),
+    "E-DATE-ORDER": ("失效日期不早于生效日期", "an end that is not before the beginning"),
+    "E-RANGE-ORDER": ("上限不小于下限", "a larger value that is not below the lesser"),
+    "E-ID-DUP": ("唯一编号", "a unique id"),
+    "E-KEY-DUP": ("每个组合一行", "one row for each combination"),
+    "E-ID-RESERVED": ("别的编号", "another id"),
+    "E-ID-AMBIGUOUS": ("合同与主体各用各的编号", "ids of contracts that are no ids of units"),
+    "E-UNIT-DUP": ("每个地区每类(每个职能)一个主体", "one unit of a kind and function in a place"),
+    "E-HEADER": ("第 1 行是表头", "the header in row 1"),
+    "E-HEADER-DUP": ("每个表头一列", "one column for each header"),
+    "E-HEADER-BLANK": ("模板中的表头", "a header of the template"),
+    "E-HEADER-UNKNOWN": ("模板中的表头", "a header of the template"),
+    "E-SETTING-UNKNOWN": ("模板中的参数", "a setting of the template"),
+    "E-SETTING-DUP": ("每个参数一行", "one line for each setting"),
+}  # fmt: skip
+
+#: Said in place of a hint that is a word of its own; ``{rest}`` is what follows its first word.
+HINTED: dict[tuple[str, str], tuple[str, str]] = {
+    ("E-ENC", "byte"): ("从第 {rest} 个字节起", "from byte {rest} on"),
+    ("E-ENC", "UTF-16"): ("像是没有标记的 UTF-16", "it looks like UTF-16 without its mark"),
+    ("E-FILE-BOMB", "overlap"): ("压缩包内的文件相互重叠", "files inside it overlap"),
+    ("W-PLACE-EMPTY", "population"): ("没有填人口", "it has no residents"),
+    ("W-PLACE-EMPTY", "current"): ("“现状分工”没有一行适用于它", "no row of today's allocation applies to it"),
+    ("W-PLACE-EMPTY", "communities"): ("其下没有社区", "there is no community in it"),
+    **{
+        ("E-FILE-TYPE", kind): (f"看内容是{zh}", f"by its content it is {en}")
+        for kind, zh, en in (
+            ("zip", "工作簿或压缩包", "a workbook or zip file"), ("text", "文本", "text"),
+            ("binary", "二进制文件", "binary"), ("parquet", "Parquet 文件", "a Parquet file"),
+            ("pickle", "Python 的 pickle 文件", "a pickle file of Python"), ("ole", "旧版 Office 文件", "an old Office file"),
+        )
+    },
+    ("E-NUM-UNIT", "|"): ("换算后是 {number};或把表头改为“{header}”", "that is {number}; or make the header {header}"),
+    # what the system says of files
+    **{
+        (code, text): (zh, text)
+        for code in ("E-FILE-MISSING", "E-OUT-WRITE")
+        for text, zh in (
+            ("Permission denied", "没有权限"), ("No space left on device", "磁盘已满"),
+            ("Read-only file system", "所在位置只读"), ("File name too long", "名称过长"),
+            ("Is a directory", "这是文件夹"), ("Not a directory", "路径中有文件"),
+            ("Disk quota exceeded", "空间配额已满"), ("Input/output error", "读写出错"),
+        )
+    },
+}  # fmt: skip
+
+#: Signs as words: they cannot be seen, or not be told from the text around them.
+SIGNS: dict[str, tuple[str, str]] = {
+    ",": ("英文逗号", "a comma"), ";": ("分号", "a semicolon"), "\\t": ("制表符", "a tab"),
+    "|": ("竖线", "a bar"), "\uff0c": ("全角逗号", "the full-width comma"),
+    "\uff1b": ("全角分号", "the full-width semicolon"),
 }  # fmt: skip
 
 #: Added where a problem has a hint.
@@ -251,10 +362,40 @@ HINTS: dict[str, tuple[str, str]] = {
     "E-MERGED": ("区域 {hint}", "range {hint}"),
     "W-MERGED": ("区域 {hint}", "range {hint}"),
     "E-TEXT-LONG": ("共 {hint} 个字符", "characters: {hint}"),
+    "E-FILE-CORRUPT": ("涉及 {hint}", "at {hint}"),
+    "E-FILE-BOMB": ("大小 {hint}", "size: {hint}"),
+    "E-FILE-SIZE": ("{hint} 字节", "bytes: {hint}"),
+    "E-FILE-MISSING": ("系统提示:{hint}", "the system says: {hint}"),
+    "E-FILE-TYPE": ("看内容是 {hint}", "by its content it is {hint}"),
+    "E-OUT-FILE": ("即 {hint}", "namely {hint}"),
+    "E-OUT-WRITE": ("系统提示:{hint}", "the system says: {hint}"),
+    "E-ENC": ("位置 {hint}", "at {hint}"),
+    "E-ENC-AMBIGUOUS": ("可能是 {hint}", "perhaps {hint}"),
+    "E-NUM-RANGE": ("若是百分数,写成 {hint}", "a percentage is written {hint}"),
+    "E-DATE": ("请写完整日期,如 {hint}", "write the whole date, such as {hint}"),
+    "E-REF-NAME": ("编号是 {hint}", "the id is {hint}"),
+    "E-TEXT-CHAR": ("字符 {hint}", "character {hint}"),
+    "E-ID-CHAR": ("字符 {hint}", "character {hint}"),
+    "E-UNIT-PLACE": ("所填地区的层级为 {hint}", "the place is a {hint}"),
+    "E-UNIT-KIND": ("所填主体的类别为 {hint}", "the unit is a {hint}"),
+    "E-UNIT-DUP": ("主体类别:{hint}", "kind: {hint}"),
+    "E-POOL-KIND": ("这个主体的类别为 {hint}", "this unit is a {hint}"),
+    "E-SCHEME-KIND": ("所填方案是 {hint}", "the scheme is a {hint}"),
+    "W-STAFF-BLANK": ("主体类别:{hint}", "kind: {hint}"),
+    "W-PLACE-EMPTY": ("缺 {hint}", "without {hint}"),
+    "W-ID-LOOKALIKE": ("不同的字母是 {hint}", "the letter that differs is {hint}"),
+    **{
+        code: ("读作 {hint}", "read as {hint}")
+        for code in ("W-NUM-NORM", "W-NUM-ROUND", "W-NUM-TEXT", "W-DATE-TEXT", "W-MONTHS-NORM",
+                     "W-ENUM-NORM", "W-ID-NORM", "W-ID-FORMAT", "W-REF-NORM")
+    },
 }
 
 #: Where there is no text of its own for a hint.
 PLAIN_HINT = ("({hint})", "({hint})")
+
+#: Name of the column with the ids of a table, added to what a reference may be.
+KEY = ("(“{column}”列)", " (column {column})")
 
 #: Name of the sheet of settings, which is no table of the schema.
 CITY_ZH = "城市"
@@ -263,19 +404,19 @@ CITY_ZH = "城市"
 EXPECTED: dict[str, tuple[str, str]] = {
     "id": ("唯一编号", "a unique id"),
     "text": ("文字{rest}", "text{rest}"),
-    "words": ("用“;”隔开的词", "words separated by ;"),
-    "ref": ("{rest}表中的编号", "an id of {rest}"),
-    "refs": ("{rest}表中的编号", "ids of {rest}"),
-    "function": ("职能部门的职能", "the function of a department"),
+    "words": ("用“;”隔开的词", "words separated by semicolons"),
+    "ref": ("{rest}表中的编号{key}", "an id of {rest}{key}"),
+    "refs": ("{rest}表中的编号{key}", "ids of {rest}{key}"),
+    "function": ("职能部门的职能,见“承担主体”表“职能”列", "the function of a department, column function of units"),
     "holder": (
-        "主体编号、合同编号、街道、社区或取消",
-        "a unit, a contract, street, community or cancelled",
+        "街道、社区、取消,或编号:“承担主体”表“主体编号”列、“购买合同”表“合同编号”列",
+        "street, community, cancelled, or an id: column id of units or of contracts",
     ),
     "int": ("整数{rest}", "a whole number{rest}"),
     "minutes": ("整数分钟{rest}", "whole minutes{rest}"),
     "hours": ("小时,最多两位小数{rest}", "hours with at most two decimals{rest}"),
     "yuan": ("整数元{rest}", "whole yuan{rest}"),
-    "share": ("0 至 1 的小数,最多三位{rest}", "a decimal of at most three places{rest}"),
+    "share": ("0 至 1 的小数,最多三位", "a decimal from 0 to 1 of at most three places"),
     "flag": ("0/1 或 否/是", "0 or 1, no or yes"),
     "enum": ("可选值之一", "one of the words allowed"),
     "date": ("日期,如 2026-01-01", "a date such as 2026-01-01"),
@@ -283,6 +424,9 @@ EXPECTED: dict[str, tuple[str, str]] = {
     "column": ("{rest} 列", "the column {rest}"),
     "table": ("{rest} 表", "the table {rest}"),
     "fields": ("{rest} 列", "fields: {rest}"),
+    "edge": ("表头止于 {rest} 列,内容要写在其内", "cells up to column {rest}, where the header ends"),
+    "<": ("小于 {rest}", "less than {rest}"),
+    ">=": ("不小于 {rest}", "not less than {rest}"),
     "rows": ("行数{rest}", "rows{rest}"),
 }
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from realloc.rules.findings import Findings
 from realloc.rules.rows import Rows
-from realloc.schema import ALL_YEAR, KINDS, SCHEMA, TIERS
+from realloc.rules.values import is_all_year, write_months
+from realloc.schema import KINDS, SCHEMA, TIERS
 
 #: Tiers at which each kind of unit may sit; a contractor may sit anywhere.
 PLACE_TIERS = {
@@ -71,7 +72,7 @@ def _tree(loaded: Mapping[str, Rows], findings: Findings) -> None:
         if parent is None and codes[i] and ("parent", i) not in rows.wrong
     ]
     if not roots and codes and not findings.counts["E-HIER-CYCLE"]:
-        findings.add("E-HIER-ROOTS", **rows.at(0, "parent"), hint="0")
+        findings.add("E-HIER-ROOTS", **rows.at(0, "parent"), expected="ref places", hint="0")
     main = next((i for i in roots if tiers[i] == "city"), roots[0] if roots else None)
     for i in roots:
         if i == main:
@@ -79,7 +80,7 @@ def _tree(loaded: Mapping[str, Rows], findings: Findings) -> None:
                 findings.add("E-HIER-TIER", **rows.at(i, "tier"), value=rows.word(i, "tier"),
                              expected="city")  # fmt: skip
         else:
-            findings.add("E-HIER-ROOTS", **rows.at(i, "parent"),
+            findings.add("E-HIER-ROOTS", **rows.at(i, "parent"), expected="ref places",
                          hint=str(len(roots)), related=(rows.cell(main or 0, "code"),))  # fmt: skip
     for i, parent in enumerate(up):
         if parent is None or parent == i or tiers[i] is None or tiers[parent] is None:
@@ -107,7 +108,8 @@ def _cycles(rows: Rows, up: list[int | None], findings: Findings) -> None:
             if len(names) > 12:
                 names = [*names[:6], "…", *names[-5:]]
             findings.add("E-HIER-CYCLE", **rows.at(cycle[0], "parent"),
-                         value=codes[cycle[1 % len(cycle)]], hint=" > ".join(names),
+                         value=codes[cycle[1 % len(cycle)]], expected="ref places",
+                         hint=" > ".join(names),
                          related=tuple(rows.cell(i, "parent") for i in cycle[1:51]))  # fmt: skip
         for i in path:
             state[i] = 2
@@ -119,6 +121,13 @@ def _units(loaded: Mapping[str, Rows], findings: Findings) -> None:
     tier_of = _tiers(loaded)
     holders: dict[tuple[Any, ...], int] = {}
     pools: dict[str, tuple[str, int]] = {}
+    twins: dict[tuple[str, str], int] = {}
+    for i, kind, place, form in rows.rows("kind", "place", "form"):
+        if kind == "community" and place and form:
+            first = twins.setdefault((place, form), i)
+            if first != i:
+                findings.add("W-UNIT-TWIN", **rows.at(i, "place"), value=place,
+                             related=(rows.cell(first, "place"),))  # fmt: skip
     for i, kind, place, function, pool in rows.rows("kind", "place", "function", "pool"):
         tiers = PLACE_TIERS.get(kind)
         tier = tier_of.get(place)
@@ -156,8 +165,8 @@ def _tasks(loaded: Mapping[str, Rows], findings: Findings) -> None:
         if duration == "temporary" and window is None and ("months", i) not in rows.wrong:
             findings.add("E-REQUIRED", **rows.at(i, "months"), expected="months",
                          related=(rows.cell(i, "duration"),))  # fmt: skip
-        elif duration != "temporary" and window is not None and tuple(window) != ALL_YEAR:
-            findings.add("W-MONTHS-IGNORED", **rows.at(i, "months"), expected="months")
+        elif duration != "temporary" and window is not None and not is_all_year(window):
+            findings.add("W-MONTHS-IGNORED", **rows.at(i, "months"), value=write_months(window))
             months[i] = None
 
 
@@ -219,9 +228,16 @@ def _no_limit(name: str, *columns: str) -> Any:
 def _empty_places(loaded: Mapping[str, Rows], findings: Findings) -> None:
     """Warn of places to which no work falls: no residents, nobody named, no communities."""
     rows = loaded["places"]
+    if any(column in ("code", "parent", "tier") for column, _ in rows.wrong) or any(
+        findings.counts[code] for code in ("E-HIER-CYCLE", "E-HIER-ROOTS", "E-HIER-TIER")
+    ):
+        return  # what is empty in a tree that is wrong is no news
     codes, parents, tiers = rows.get("code"), rows.get("parent"), rows.get("tier")
     parent_of = dict(zip(codes, parents, strict=True))
-    named = set(loaded["current"].get("place")) if "current" in loaded else set()
+    if "current" in loaded and any(column == "place" for column, _ in loaded["current"].wrong):
+        named: set[str] = set()
+    else:
+        named = set(loaded["current"].get("place")) if "current" in loaded else set()
     peopled: set[str] = set()
     for i, code, tier, population in rows.rows("code", "tier", "population"):
         if not code or tier != "community":
@@ -231,7 +247,7 @@ def _empty_places(loaded: Mapping[str, Rows], findings: Findings) -> None:
             above.append(at)
             at = parent_of.get(at)
         peopled.update(above)
-        if not population:
+        if not population and ("population", i) not in rows.wrong:
             findings.add("W-PLACE-EMPTY", **rows.at(i, "population"), hint="population")
         if named and not named.intersection(above):
             findings.add("W-PLACE-EMPTY", **rows.at(i, "code"), value=code, hint="current")

@@ -84,7 +84,7 @@ class Findings:
         rank = self._order.setdefault((file, name), len(self._order))
         kept.append((rank, col, problem))
 
-    def nearest(self, word: str, candidates: list[str]) -> str:
+    def nearest(self, word: str, candidates: list[str], cutoff: float = 0.3) -> str:
         """Return the candidate most like `word`, or ``""``; gives up after a number of look-ups.
 
         The look-up is slow on long lists: a file with thousands of unknown ids must not hang.
@@ -96,7 +96,7 @@ class Findings:
         self._nearest_left -= 1
         reach = max(3, len(word) // 2)
         near = [c for c in candidates if abs(len(c) - len(word)) <= reach][:20_000]
-        return next(iter(get_close_matches(word, near, n=1, cutoff=0.3)), "")
+        return next(iter(get_close_matches(word, near, n=1, cutoff=cutoff)), "")
 
     def problems(self) -> Problems:
         """Return what was found: rejections, errors, warnings, each by sheet, row and column."""

@@ -12,6 +12,8 @@ from realloc.rules.words import fold, is_blank, words
 from realloc.schema import SCHEMA
 
 _LISTED = 50
+#: Most ids that are offered for a name.
+_OFFERED = 3
 
 # Letters of other scripts that look like Latin ones: Cyrillic, then Greek.
 _LOOKALIKES = str.maketrans(
@@ -70,8 +72,13 @@ def _report_groups(
         cells = [rows.cell(i, column) for i in group[:_LISTED]]
         for i in group[1:]:
             here = rows.cell(i, column)
-            findings.add(code, **rows.at(i, column), value=values[i],
+            findings.add(code, **rows.at(i, column), value=values[i], expected="id",
                          related=tuple(c for c in cells if c != here))  # fmt: skip
+
+
+def _odd_letter(one: str, other: str) -> str:
+    """Return the first letter in which two ids that look alike differ, by its code."""
+    return next((f"U+{ord(a):04X}" for a, b in zip(one, other, strict=False) if a != b), "")
 
 
 def _report_lookalikes(
@@ -85,7 +92,7 @@ def _report_lookalikes(
     for group in skeletons.values():
         for i in group[1:]:
             findings.add("W-ID-LOOKALIKE", **rows.at(i, column), value=values[i],
-                         hint=values[group[0]].encode("ascii", "namereplace").decode(),
+                         hint=_odd_letter(values[i], values[group[0]]),
                          related=(rows.cell(group[0], column),))  # fmt: skip
 
 
@@ -120,9 +127,12 @@ def resolve(loaded: Mapping[str, Rows], present: set[str], findings: Findings) -
     reserved = Index.of(words()["holders"])
     holders = Index(
         index["units"].exact | index["contracts"].exact | reserved.exact,
-        {**index["contracts"].folded, **index["units"].folded, **reserved.folded},
-    )
+        {**{fold(word): holder for word, holder in words()["holder_names"].items()},
+         **index["contracts"].folded, **index["units"].folded, **reserved.folded},
+    )  # fmt: skip
     functions = _functions(loaded)
+    names = {name: _names(loaded, name) for name in SCHEMA}
+    names["holders"] = _merge(names["units"], names["contracts"], _by_function(loaded))
     for name, rows in loaded.items():
         for column in SCHEMA[name].columns:
             code, target = "E-REF-UNKNOWN", column.target
@@ -141,10 +151,49 @@ def resolve(loaded: Mapping[str, Rows], present: set[str], findings: Findings) -
             if target in unknowable or (SCHEMA[target].required and target not in loaded):
                 continue
             expected = f"{column.kind} {target}"
+            called = names["holders" if column.kind == "holder" else target]
             rows.columns[column.name] = _resolve_column(
-                rows, column.name, known, code, expected, findings
-            )
+                rows, column.name, known, code, expected, findings,
+                called if column.kind != "function" else _functions_by_unit(loaded),
+            )  # fmt: skip
     _resolve_categories(loaded, findings)
+
+
+Names = Mapping[str, tuple[str, ...]]
+
+
+def _grouped(pairs: Iterable[tuple[str | None, str | None]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {}
+    for word, meant in pairs:
+        if word and meant:
+            found.setdefault(fold(word), {})[meant] = None
+    return {word: tuple(meant) for word, meant in found.items()}
+
+
+def _merge(*several: Names) -> Names:
+    """Return the ids of every name that any of some tables has."""
+    return _grouped((word, m) for names in several for word, ids in names.items() for m in ids)
+
+
+def _names(loaded: Mapping[str, Rows], name: str) -> Names:
+    """Return the ids of the rows of each name in a table, for whoever types a name for an id."""
+    if name not in loaded or "name" not in [column.name for column in SCHEMA[name].columns]:
+        return {}
+    return _grouped((word, key) for _, word, key in loaded[name].rows("name", SCHEMA[name].key[0]))
+
+
+def _by_function(loaded: Mapping[str, Rows]) -> Names:
+    if "units" not in loaded:
+        return {}
+    return _grouped((word, key) for _, word, key in loaded["units"].rows("function", "id"))
+
+
+def _functions_by_unit(loaded: Mapping[str, Rows]) -> Names:
+    """Return the function of each department by its name or id."""
+    if "units" not in loaded:
+        return {}
+    rows = list(loaded["units"].rows("name", "id", "function"))
+    return _grouped((word, row[3]) for row in rows for word in row[1:3])
 
 
 def _functions(loaded: Mapping[str, Rows]) -> Index | None:
@@ -158,7 +207,13 @@ def _functions(loaded: Mapping[str, Rows]) -> Index | None:
 
 
 def _resolve_column(
-    rows: Rows, name: str, known: Index, code: str, expected: str, findings: Findings
+    rows: Rows,
+    name: str,
+    known: Index,
+    code: str,
+    expected: str,
+    findings: Findings,
+    called: Names | None = None,
 ) -> list[Any]:
     values = rows.get(name)
     parts = {p for v in set(values) - {None} for p in (v if isinstance(v, tuple) else (v,))}
@@ -179,6 +234,14 @@ def _resolve_column(
             if canonical is not None:
                 findings.add("W-REF-NORM", **rows.at(i, name), value=part, hint=canonical)
                 continue
+            if code.startswith("E"):
+                rows.wrong.add((name, i))
+            named = (called or {}).get(fold(part))
+            if named:  # the name is there, in the row of the id that is wanted
+                findings.add("E-REF-NAME" if code.startswith("E") else code, **rows.at(i, name),
+                             value=part, expected=expected,
+                             hint=" | ".join(named[:_OFFERED]))  # fmt: skip
+                continue
             if part not in near:
                 near[part] = findings.nearest(part, candidates)
             findings.add(code, **rows.at(i, name), value=part, expected=expected, hint=near[part])
@@ -193,6 +256,8 @@ def _resolve_categories(loaded: Mapping[str, Rows], findings: Findings) -> None:
     """Warn of a contract's categories that no task has: it would serve less than meant."""
     if "contracts" not in loaded or "tasks" not in loaded:
         return
+    if any(column == "category" for column, _ in loaded["tasks"].wrong):
+        return  # a row that could not be read may have it
     known = Index.of(loaded["tasks"].get("category"))
     loaded["contracts"].columns["categories"] = _resolve_column(
         loaded["contracts"], "categories", known, "W-CATEGORY-UNKNOWN", "words tasks", findings

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime
 import re
 from functools import cache
+from typing import Any
 
 from realloc.rules.words import words
-from realloc.schema import CRITERIA, Column, leaves
+from realloc.schema import ALL_YEAR, CRITERIA, Column, leaves
 
 LONGEST_ID = 200
 LONGEST_TEXT = 5000
@@ -60,3 +61,14 @@ def right_for(column: Column) -> str:
     if column.kind == "enum":
         return " | ".join(word for word in column.words if word)
     return f"{column.kind} {column.target}" if column.target else column.kind
+
+
+def write_months(window: tuple[int, int]) -> str:
+    """Return a window as in a file: (4, 6) is ``05-10``."""
+    first, count = window
+    return f"{first + 1:02d}-{(first + count - 1) % 12 + 1:02d}"
+
+
+def is_all_year(window: Any) -> bool:
+    """Return whether a window is the whole year from January."""
+    return tuple(window) == ALL_YEAR

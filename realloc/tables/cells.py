@@ -15,19 +15,26 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
-from realloc.rules.values import LONGEST_ID, LONGEST_TEXT, bad_id, bad_text
+from realloc.rules.values import LONGEST_ID, LONGEST_TEXT, bad_id, bad_text, write_months
 from realloc.rules.words import INVISIBLE, fold, words
-from realloc.schema import ALL_YEAR, Column
+from realloc.schema import Column
 from realloc.tables.numbers import BLANK, Grammar, Issue, Parsed, is_blank, number, odd_cell
 from realloc.tables.sheet import FileKind, Padded
 
 #: Excel keeps 15 digits: a longer id that was typed as a number has lost its end.
 _EXACT = 10**15
+#: A long number as a spreadsheet writes it to CSV, its last digits lost.
+_SHORTENED = re.compile(r"\d(\.\d+)?[eE]\+\d{2,3}", re.ASCII)
 _BLANKS = " \u00a0" + chr(0x3000)
 
 
 def _one(code: str, expected: str = "", hint: str = "") -> Parsed:
     return Parsed(None, (Issue(code, expected, hint),))
+
+
+def _kind_of(column: Column) -> str:
+    """Return what a cell of ids may hold, as problems say it."""
+    return f"{column.kind} {column.target}" if column.target else column.kind
 
 
 def _as_text(raw: Any) -> Parsed:
@@ -57,7 +64,7 @@ def text(column: Column) -> Grammar:
     """Return the grammar of free text: blanks around it are cut, nothing else is changed."""
 
     def parse(raw: Any) -> Parsed:
-        odd = odd_cell(raw, number=False)
+        odd = odd_cell(raw, column.kind, number=False)
         if odd or is_blank(raw):
             return odd or BLANK
         value = _as_text(raw).value.replace("\r\n", "\n").strip(_BLANKS)
@@ -72,16 +79,17 @@ def identifier(column: Column) -> Grammar:
     An id holds no line break and none of the separators of lists.
     """
     is_id = column.kind == "id"
+    right = _kind_of(column)
     changed_code = "W-ID-NORM" if is_id else "W-REF-NORM"
 
     def parse(raw: Any) -> Parsed:
-        odd = odd_cell(raw, number=False)
+        odd = odd_cell(raw, right, number=False)
         if odd or is_blank(raw):
             return odd or BLANK
         if isinstance(raw, datetime.date | datetime.time):
-            return _one("E-NUM-DATE", column.kind)
+            return _one("E-NUM-DATE", right)
         if isinstance(raw, int | float | Decimal) and abs(raw) >= _EXACT:
-            return _one("E-ID-PRECISION", column.kind)
+            return _one("E-ID-PRECISION", right)
         shown = _as_text(raw)
         value = shown.value
         for char in INVISIBLE:
@@ -90,6 +98,8 @@ def identifier(column: Column) -> Grammar:
         issues = shown.issues
         if value != shown.value:
             issues = (*issues, Issue(changed_code, hint=value))
+        if _SHORTENED.fullmatch(value):
+            return _one("E-ID-PRECISION", right)
         value = unicodedata.normalize("NFC", value)
         bad = _bad_text(value, LONGEST_ID, column.kind)
         if bad:
@@ -130,7 +140,7 @@ def _several(column: Column, single: Grammar) -> Grammar:
     """Return the grammar of several ids or words in one cell."""
 
     def parse(raw: Any) -> Parsed:
-        odd = odd_cell(raw, number=False)
+        odd = odd_cell(raw, _kind_of(column), number=False)
         if odd or is_blank(raw):
             return odd or BLANK
         if isinstance(raw, list | tuple):
@@ -158,7 +168,7 @@ def _enum(column: Column) -> Grammar:
     expected = " | ".join(choices)
 
     def parse(raw: Any) -> Parsed:
-        odd = odd_cell(raw, number=False)
+        odd = odd_cell(raw, expected, number=False)
         if odd or is_blank(raw):
             return odd or BLANK
         word = _as_text(raw).value
@@ -178,7 +188,7 @@ def _flag(column: Column) -> Grammar:
     known: dict[str, int] = words()["flags"]
 
     def parse(raw: Any) -> Parsed:
-        odd = odd_cell(raw, number=False)
+        odd = odd_cell(raw, "flag", number=False)
         if odd or is_blank(raw):
             return odd or BLANK
         if isinstance(raw, bool):
@@ -210,19 +220,53 @@ _YEAR_FIRST = re.compile(
 _YEAR_LAST = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})", re.ASCII)
 
 
+#: No date of a city lies before these, but for the beginning of what a law gives.
+_EARLIEST = datetime.date(1990, 1, 1)
+_EARLIEST_LAW = datetime.date(1949, 10, 1)
+#: Day 0 of the two calendars of workbooks (of that of 1900 for days after its wrong 29 February).
+_DAY_ZERO = (datetime.date(1899, 12, 30), datetime.date(1904, 1, 1))
+_YEARS = range(1900, 2101)
+_BARE = re.compile(r"\d{4,5}", re.ASCII)
+
+
+def _full_date(number: int) -> str:
+    """Return the date that a bare number may stand for: a year, or a day of a spreadsheet."""
+    if number in _YEARS:
+        return f"{number}-01-01"
+    day = _DAY_ZERO[0] + datetime.timedelta(days=number)
+    return day.isoformat() if day >= _EARLIEST else ""
+
+
+def _year_taken_for_day(day: datetime.date) -> str:
+    """Return the date of a year that a cell formatted as a date has made a day of 1905; or blank.
+
+    Whoever types 2026 into such a cell sees, and the file holds, the 2026th day of the calendar.
+    """
+    numbers = ((day - zero).days for zero in _DAY_ZERO)
+    return next((_full_date(n) for n in numbers if n in _YEARS), "")
+
+
 def _date(column: Column, kind: FileKind) -> Grammar:
     """Return the grammar of dates: real dates, ISO text, or year month day in words."""
     in_words = re.compile(words()["dates"]["full"], re.ASCII)
+    earliest = _EARLIEST_LAW if column.name == "valid_from" else _EARLIEST
+    never = "" if column.required else "blank"
+
+    def real(day: datetime.date) -> Parsed:
+        # A date of a workbook is a number with a format: one that was typed shows as a date too.
+        if kind == "xlsx" and day < earliest:
+            return _one("E-DATE", "date", _year_taken_for_day(day))
+        return Parsed(day.isoformat())
 
     def parse(raw: Any) -> Parsed:
-        odd = odd_cell(raw, number=False)
+        odd = odd_cell(raw, "date", number=False)
         if odd or is_blank(raw):
             return odd or BLANK
         if isinstance(raw, datetime.datetime):
             whole = raw.time() == datetime.time(0)
-            return Parsed(raw.date().isoformat()) if whole else _one("E-DATE", "date")
+            return real(raw.date()) if whole else _one("E-DATE", "date")
         if isinstance(raw, datetime.date):
-            return Parsed(raw.isoformat())
+            return real(raw)
         if isinstance(raw, Padded) or not isinstance(raw, str | int):
             return _one("E-DATE", "date")
         given = str(raw)
@@ -230,6 +274,10 @@ def _date(column: Column, kind: FileKind) -> Grammar:
         clean = unicodedata.normalize("NFKC", given).strip()
         match = iso or in_words.fullmatch(clean) or _YEAR_FIRST.fullmatch(clean)
         if not match:
+            if _BARE.fullmatch(clean):
+                return _one("E-DATE", "date", _full_date(int(clean)))
+            if fold(clean) in words()["placeholders"] or clean in words()["endless"]:
+                return _one("E-DATE", "date", never)
             code = "E-DATE-AMBIGUOUS" if _YEAR_LAST.fullmatch(clean) else "E-DATE"
             return _one(code, "date")
         day = _day(*(g for g in match.groups() if g))
@@ -251,7 +299,7 @@ def _months(column: Column) -> Grammar:
     single = re.compile(words()["dates"]["month"], re.ASCII)
 
     def parse(raw: Any) -> Parsed:
-        odd = odd_cell(raw, number=True)
+        odd = odd_cell(raw, "months", number=True)
         if odd or is_blank(raw):
             return odd or BLANK
         value = unicodedata.normalize("NFKC", _as_text(raw).value).strip()
@@ -271,12 +319,6 @@ def _months(column: Column) -> Grammar:
     return parse
 
 
-def write_months(window: tuple[int, int]) -> str:
-    """Return a window as in a file: (4, 6) is ``05-10``."""
-    first, count = window
-    return f"{first + 1:02d}-{(first + count - 1) % 12 + 1:02d}"
-
-
 @cache
 def grammar(column: Column, kind: FileKind, hours: bool = False) -> Grammar:
     """Return what reads the cells of a column.
@@ -294,7 +336,7 @@ def grammar(column: Column, kind: FileKind, hours: bool = False) -> Grammar:
         case "int" | "yuan" | "minutes":
             span = f"{column.low}..{column.high}"
             if hours:
-                span = f"{column.low / 60:g}..{column.high / 60:g}"
+                span = f"{column.low / 60:g}..{column.high // 60}"
                 return number(2, column.low, column.high, 60, f"hours {span}", kind)
             return number(0, column.low, column.high, 1, f"{column.kind} {span}", kind)
         case "share":
@@ -317,8 +359,3 @@ def grammar(column: Column, kind: FileKind, hours: bool = False) -> Grammar:
             return _months(column)
         case _:
             return text(column)
-
-
-def is_all_year(window: Any) -> bool:
-    """Return whether a window is the whole year from January."""
-    return tuple(window) == ALL_YEAR

@@ -10,9 +10,9 @@ from typing import Any
 from realloc.rules.values import right_for
 from realloc.schema import Table
 from realloc.tables.cells import grammar
-from realloc.tables.headers import Layout, match_headers
-from realloc.tables.numbers import Parsed, is_blank
-from realloc.tables.sheet import Findings, Merged, Sheet, address
+from realloc.tables.headers import Layout, in_other_unit, match_headers
+from realloc.tables.numbers import OTHER_UNIT, Parsed, is_blank
+from realloc.tables.sheet import Findings, Merged, Sheet, address, letters
 
 _NUMBERS = ("int", "minutes", "yuan", "share")
 _LISTED = 1000
@@ -137,8 +137,13 @@ def _parse(
         if loaded.numbers[i] in quiet or (loaded.numbers[i], position) in merged:
             continue
         for issue in found.issues:
+            hint = issue.hint
+            if hint.endswith(OTHER_UNIT):
+                hint += in_other_unit(header, loaded.layout.labels[position])
+            elif issue.code == "E-NUM-PLACEHOLDER" and column.required:
+                hint = "required"
             findings.add(issue.code, **loaded.at(i, column.name), value=raw,
-                         expected=issue.expected, hint=issue.hint)  # fmt: skip
+                         expected=issue.expected, hint=hint)  # fmt: skip
         if column.required and found.value is None and not found.issues:
             findings.add("E-REQUIRED", **loaded.at(i, column.name), expected=right_for(column))
     if quiet and column.kind != "id":
@@ -183,7 +188,7 @@ def _check_widths(sheet: Sheet, layout: Layout, findings: Findings) -> set[int]:
             continue
         for number, raw in outside[i]:
             findings.add("E-CELL-STRAY", sheet, row=number, col=i + 1, value=raw,
-                         expected=address(sheet.header_row, layout.width))  # fmt: skip
+                         expected=f"edge {letters(layout.width)}")  # fmt: skip
     sheet.rows, sheet.numbers = rows, numbers
     return set()
 
@@ -242,6 +247,7 @@ def _fill_merged(sheet: Sheet, layout: Layout, findings: Findings) -> set[tuple[
             if first or is_number:
                 end = address(merged.bottom, merged.right)
                 findings.add(code, sheet, row=top, col=i + 1, column=layout.labels[i],
+                             expected=right_for(header.column),
                              hint=f"{address(merged.top, merged.left)}:{end}",
                              value=value if first else None)  # fmt: skip
             within = range(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
-from realloc.rules.words import squeeze, words
+from realloc.rules.words import fold, squeeze, words
 from realloc.schema import SCHEMA, Column, Table
 from realloc.tables.numbers import is_blank
 from realloc.tables.sheet import ExcelError, Findings, NoValue, Sheet, address
@@ -56,6 +56,63 @@ def known_headers(table: Table) -> dict[str, Header]:
             headers |= {name: Header(column, True) for name in names if name != column.zh}
         headers[column.name] = headers[column.zh] = Header(column, False)
     return headers
+
+
+def in_other_unit(header: Header, label: str) -> str:
+    """Return the header that a column of minutes has in hours, and the other way round.
+
+    In the language of the label that is there; by a name that says its unit.
+    """
+    column = header.column
+    if label.isascii():
+        if header.hours:
+            return column.name if "minutes" in column.name else f"{column.name}_minutes"
+        renamed = column.name.replace("minutes", "hours")
+        return renamed if renamed != column.name else f"{column.name}_hours"
+    hours = words()["times"]["header"]
+    return column.zh if header.hours else column.zh.replace(words()["minutes_zh"], hours)
+
+
+def _units_said(label: str) -> set[bool]:
+    """Return the units of time that a header says: True for hours, False for minutes."""
+    folded, times = fold(label), words()["times"]
+    said = {False} if any(word in folded for word in times["says_minutes"]) else set()
+    return said | ({True} if any(word in folded for word in times["says_hours"]) else set())
+
+
+def _says_no_unit(header: Header, label: str) -> bool:
+    """Return whether a column of work is headed by a word for working time alone.
+
+    Read as hours, it may have been meant as minutes.
+    """
+    return header.hours and not _units_said(label)
+
+
+def _nearest(table: Table, label: str, findings: Findings) -> str:
+    """Return the known header most like an unknown one; never one of another unit of time.
+
+    Whoever renames a column of minutes to hours makes the city sixty times as large.
+    """
+    said = _units_said(label)
+    names: list[str] = []
+    for name, header in known_headers(table).items():
+        timed = header.column.kind == "minutes"
+        if name.isascii() != label.isascii() and label.isascii():
+            continue
+        if timed and (_says_no_unit(header, name) or (said and said != {header.hours})):
+            continue
+        if said and not timed:
+            continue
+        if not said and timed and header.hours:
+            continue
+        names.append(name)
+    alone = {known_headers(table)[name].column.name for name in names}
+    if len(said) == 1 and len(alone) == 1:  # the one column that such a header can mean
+        (hours,) = said
+        column = table.column(next(iter(alone)))
+        return in_other_unit(Header(column, not hours), label) if hours else (
+            column.name if label.isascii() else column.zh)  # fmt: skip
+    return findings.nearest(label, names)
 
 
 @cache
@@ -117,13 +174,19 @@ def match_headers(table: Table, sheet: Sheet, findings: Findings) -> Layout:
         if header:
             headers[i] = header
             if label not in exact:
-                hint = header.column.zh if not label.isascii() else header.column.name
+                hint = header.column.name if label.isascii() else header.column.zh
+                if header.hours:
+                    hint = in_other_unit(Header(header.column, False), label)
                 findings.add("W-HEADER-NORM", sheet, row=row, col=i + 1, column=labels[i],
                              value=raw, hint=hint)  # fmt: skip
+            if _says_no_unit(header, label):
+                findings.add("W-HEADER-UNIT", sheet, row=row, col=i + 1, column=labels[i],
+                             value=raw, expected=" | ".join(
+                                 (in_other_unit(Header(header.column, False), label),
+                                  in_other_unit(Header(header.column, True), label))))  # fmt: skip
         elif key not in remarks:
-            names = [c.name for c in table.columns] if label.isascii() else list(exact)
             findings.add("E-HEADER-UNKNOWN", sheet, row=row, col=i + 1, column=labels[i],
-                         value=raw, hint=findings.nearest(label, names))  # fmt: skip
+                         value=raw, hint=_nearest(table, label, findings))  # fmt: skip
     width = 1 + max((i for i, raw in enumerate(cells) if not is_blank(raw)), default=-1)
     found = {h.column.name for h in headers.values()}
     for column in table.columns:

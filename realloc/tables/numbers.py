@@ -58,14 +58,14 @@ _PER_MILLE = 1000
 _FACTORS = (10, 100, 1000, 10**4, 10**8)
 
 
-def odd_cell(raw: Any, number: bool) -> Parsed | None:
+def odd_cell(raw: Any, expected: str, number: bool) -> Parsed | None:
     """Return the finding on a cell that no kind of column accepts, None if it is not such."""
     if isinstance(raw, NoValue):
-        return Parsed(None, (Issue("E-FORMULA-NOVALUE"),))
+        return Parsed(None, (Issue("E-FORMULA-NOVALUE", expected),))
     if isinstance(raw, ExcelError) or (isinstance(raw, str) and raw.strip() in EXCEL_ERRORS):
-        return Parsed(None, (Issue("E-NUM-EXCELERR"),))
+        return Parsed(None, (Issue("E-NUM-EXCELERR", expected),))
     if number and isinstance(raw, datetime.date | datetime.time):
-        return Parsed(None, (Issue("E-NUM-DATE"),))
+        return Parsed(None, (Issue("E-NUM-DATE", expected),))
     return None
 
 
@@ -80,10 +80,15 @@ def _units() -> re.Pattern[str]:
     return re.compile(rf"({before})\s*-?[0-9].*")
 
 
-def _alone(clean: str, scale: int, expected: str) -> Decimal | None:
+#: Said with an example whose unit of time was the other one: the header may say that instead.
+OTHER_UNIT = " | "
+
+
+def _alone(clean: str, scale: int, expected: str) -> tuple[Decimal, bool] | None:
     """Return the number that stands beside a unit, as its column wants it; None if unsure.
 
-    What multiplies is worked out, for whoever types what is shown: 40 % of a share is 0.4.
+    What multiplies is worked out, for whoever types what is shown: 40 % of a share is 0.4, and
+    2 hours of a column of minutes are 120; the second value says that the unit was the other one.
     """
     found = re.search(r"-?[0-9][0-9.,]*", clean)
     digits = found.group().rstrip(".,") if found else ""
@@ -100,11 +105,18 @@ def _alone(clean: str, scale: int, expected: str) -> Decimal | None:
             if factor not in _FACTORS:
                 return None
             value *= int(factor)
-    if expected.startswith(("minutes", "hours")):
-        other = words()["times"]["minutes" if expected.startswith("hours") else "hours"]
-        if any(word in unit.casefold() for word in [*other, *words()["times"]["longer"]]):
-            return None
-    return value
+    times, unit = words()["times"], unit.casefold()
+    if not expected.startswith(("minutes", "hours")):
+        return value, False
+    if any(word in unit for word in times["longer"]):
+        return None
+    in_minutes = any(word in unit for word in times["minutes"])
+    in_hours = any(word in unit for word in times["hours"])
+    if expected.startswith("minutes") and in_hours:
+        return None if in_minutes else (value * 60, True)
+    if expected.startswith("hours") and in_minutes:
+        return None if in_hours else (value / 60, True)
+    return value, False
 
 
 def _read_text(raw: str, decimals: int, kind: FileKind) -> tuple[Decimal | None, list[Issue]]:
@@ -176,17 +188,20 @@ def number(
 
     def example(text: str) -> str:
         """Return how to write a number that has a unit, if it would be accepted so."""
-        value = _alone(text, scale, expected)
-        if value is None or value != value.quantize(unit) or not low <= value * scale <= high:
+        found = _alone(text, scale, expected)
+        if found is None:
             return ""
-        return f"{value.normalize():f}"
+        value, other = found
+        if value != value.quantize(unit) or not low <= value * scale <= high:
+            return ""
+        return f"{value.normalize():f}{OTHER_UNIT if other else ''}"
 
     def parse(raw: Any) -> Parsed:
         issues: list[Issue] = []
         if isinstance(raw, str):
             if is_blank(raw):
                 return BLANK
-            odd = odd_cell(raw, number=True)
+            odd = odd_cell(raw, expected, number=True)
             if odd:
                 return odd
             value, issues = _read_text(raw, decimals, kind)
@@ -207,7 +222,7 @@ def number(
             if not value.is_finite():
                 return wrong("E-NUM")
         else:
-            return odd_cell(raw, number=True) or wrong("E-NUM")
+            return odd_cell(raw, expected, number=True) or wrong("E-NUM")
         if value < 0:
             return wrong("E-NUM-NEG")
         if value >= 10**DIGITS:
@@ -219,7 +234,9 @@ def number(
             issues.append(Issue("W-NUM-ROUND", expected, f"{rounded.normalize():f}"))
         scaled = int(rounded * scale * 2 + 1) // 2
         if not low <= scaled <= high:
-            return wrong("E-NUM-RANGE")
+            share = rounded / 100  # 30 for 30 %
+            fits = scale == _PER_MILLE and share <= 1 and share == share.quantize(unit)
+            return wrong("E-NUM-RANGE", f"{share.normalize():f}" if fits else "")
         return Parsed(scaled, tuple(i._replace(expected=expected) for i in issues))
 
     return parse

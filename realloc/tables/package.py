@@ -75,7 +75,7 @@ def open_package(path: Path) -> zipfile.ZipFile:
     try:
         package = zipfile.ZipFile(path)
     except DAMAGED as error:
-        raise Refused("E-FILE-CORRUPT", str(error)[:80]) from error
+        raise Refused("E-FILE-CORRUPT") from error
     try:
         check_directory(package.infolist(), path.stat().st_size)
     except Refused:
@@ -120,4 +120,4 @@ def read_part(package: zipfile.ZipFile, name: str) -> Iterator[bytes]:
             while piece := part.read(_PIECE):
                 yield piece
     except DAMAGED as error:
-        raise Refused("E-FILE-CORRUPT", str(error)[:80], name) from error
+        raise Refused("E-FILE-CORRUPT", name) from error

@@ -11,8 +11,9 @@ from realloc.rules import check_rows
 from realloc.rules.bounds import EXACT, too_large
 from realloc.schema import LEGS, SCHEMA
 from realloc.tables.columns import Loaded, load
-from realloc.tables.settings import read_settings
+from realloc.tables.settings import label, read_settings
 from realloc.tables.sheet import Findings, Sheet
+from realloc.tables.showing import Lang
 from realloc.tables.source import gather
 from realloc.tables.worksheets import sheet_name
 
@@ -57,6 +58,7 @@ def check(
     if sheets is None:
         return None, findings.problems()
     file = "" if Path(path).is_dir() else Path(path).name
+    lang = _language(sheets)
     _check_missing(sheets, Path(path), findings)
     settings, places = read_settings(sheets.get("city"), findings)
     loaded: dict[str, Loaded] = {}
@@ -70,21 +72,27 @@ def check(
     check_rows(loaded, findings, _refused(sheets, loaded))
     heavy = too_large(settings, loaded)
     if heavy:
-        where = places.get(heavy[0], {"sheet": sheets.get("city"), "column": heavy[0]})
+        where = places.get(heavy[0], {"sheet": sheets.get("city"),
+                                      "column": label(heavy[0], sheets.get("city"))})
         findings.add("E-WEIGHTS", **where, value=f"{heavy[1]:.3e}", expected=f"< {EXACT}")
     if findings.failed:
         return None, findings.problems()
     tables: dict[str, Columns] = {name: rows.columns for name, rows in loaded.items()}
     if "admission" not in tables:
         tables["admission"] = default_admission(tables)
-        findings.add("W-TABLE-DEFAULT", file=file, sheet_name="admission", hint="candidate")
+        findings.add("W-TABLE-DEFAULT", file=file, sheet_name=sheet_name("admission", lang), )
     elif not loaded["admission"].numbers:
         findings.add("W-TABLE-EMPTY", loaded["admission"].sheet)
     if "current" not in loaded:
-        findings.add("W-CURRENT-NONE", file=file, sheet_name="current")
+        findings.add("W-CURRENT-NONE", file=file, sheet_name=sheet_name("current", lang))
     elif not loaded["current"].numbers:
         findings.add("W-CURRENT-NONE", loaded["current"].sheet)
     return build(settings, tables), findings.problems()
+
+
+def _language(sheets: dict[str, Sheet]) -> Lang:
+    """Return the language in which the tables of a city are named."""
+    return "en" if all(sheet.name.isascii() for sheet in sheets.values()) else "zh"
 
 
 def _refused(sheets: dict[str, Sheet], loaded: dict[str, Loaded]) -> set[str]:
@@ -99,7 +107,7 @@ def _refused(sheets: dict[str, Sheet], loaded: dict[str, Loaded]) -> set[str]:
 def _check_missing(sheets: dict[str, Sheet], path: Path, findings: Findings) -> None:
     """Report the required tables that are not there, each by the name that the others suggest."""
     found = sorted(sheet.name for sheet in sheets.values())
-    lang = "en" if all(name.isascii() for name in found) else "zh"
+    lang = _language(sheets)
     ending = "parquet" if any(s.kind == "parquet" for s in sheets.values()) else "csv"
     required = ["city", *(name for name, table in SCHEMA.items() if table.required)]
     for name in required:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from realloc.rules.values import order_words, right_for
 from realloc.rules.words import squeeze, words
-from realloc.schema import CRITERIA, SETTINGS, Column
+from realloc.schema import CRITERIA, SETTINGS, Column, leaves, write_criterion
 from realloc.tables.cells import grammar
 from realloc.tables.numbers import is_blank
 from realloc.tables.sheet import Findings, Sheet, address
@@ -28,8 +28,10 @@ class Setting(NamedTuple):
 @cache
 def _by_key() -> dict[str, str]:
     """Return the setting of every key that means it: dotted name or Chinese name, squeezed."""
+    prefix = words()["weight"]
+    old = {squeeze(f"{prefix} {leaf}"): f"weights.{leaf}" for leaf in leaves()}
     names = {squeeze(name): name for name in SETTINGS}
-    return names | {squeeze(c.zh): c.name for c in SETTINGS.values()}
+    return old | names | {squeeze(c.zh): c.name for c in SETTINGS.values()}
 
 
 def read_settings(
@@ -47,18 +49,23 @@ def read_settings(
     values: dict[str, Any] = {}
     places: dict[str, dict] = {}
     blank: list[str] = []
+    in_cells = sheet.kind != "toml"
     for setting in found:
         where = {"sheet": sheet, "row": setting.row, "col": setting.col, "column": setting.key}
+        # What is wrong with a key is wrong in its own cell, to the left of the value.
+        of_key = {**where, "col": min(1, setting.col), "value": setting.key}
         name = setting.key if setting.key in SETTINGS else _by_key().get(squeeze(setting.key))
         if name is None:
-            findings.add("E-SETTING-UNKNOWN", **where, value=setting.raw,
-                         hint=findings.nearest(setting.key, list(SETTINGS)))  # fmt: skip
+            ascii_only = setting.key.isascii()
+            keys = [key if ascii_only else column.zh for key, column in SETTINGS.items()]
+            findings.add("E-SETTING-UNKNOWN", **of_key,
+                         hint=findings.nearest(setting.key, keys))  # fmt: skip
             continue
-        where["column"] = name
+        if not in_cells or setting.key.isascii():
+            where["column"] = of_key["column"] = name
         if name in places:
-            first = places[name]
-            other = address(first["row"], max(1, first["col"]))
-            findings.add("E-SETTING-DUP", **where, value=setting.raw,
+            other = address(places[name]["row"], 1)
+            findings.add("E-SETTING-DUP", **of_key,
                          related=(f"{sheet.name}!{other}",))  # fmt: skip
             continue
         places[name] = where
@@ -71,9 +78,29 @@ def read_settings(
     required = [name for name, column in SETTINGS.items() if column.required]
     for name in required:
         if name not in places or name in blank:
-            where = places.get(name, {"sheet": sheet, "column": name})
+            where = places.get(name, {"sheet": sheet, "column": label(name, sheet)})
             findings.add("E-REQUIRED", **where, expected=right_for(SETTINGS[name]))
     return values, places
+
+
+def label(name: str, sheet: Sheet | None) -> str:
+    """Return what a setting that is not there would be called beside those that are."""
+    if sheet is None or sheet.kind == "toml":
+        return name
+    keys = [str(row[0]) for row in sheet.rows if row and not is_blank(row[0])]
+    return name if all(key.isascii() for key in keys) else SETTINGS[name].zh
+
+
+@cache
+def _criteria() -> dict[str, str]:
+    """Return the criterion, or part of one, of every word that may stand in an order of them."""
+    names = order_words()
+    return {_bare(word): name for name in names for word in (name, write_criterion(name))}
+
+
+def _bare(word: str) -> str:
+    """Return a word of an order in the form in which it is looked up: criterion and part in one."""
+    return squeeze(word).replace("\u00b7", "")
 
 
 def _read(column: Column, setting: Setting, where: dict, sheet: Sheet, findings: Findings) -> Any:
@@ -88,12 +115,16 @@ def _read(column: Column, setting: Setting, where: dict, sheet: Sheet, findings:
     for issue in found.issues:
         findings.add(issue.code, **where, value=raw, expected=issue.expected, hint=issue.hint)
     if column.name == "policy.order" and found.value is not None:
-        allowed = order_words()
-        for word in found.value:
-            if word not in allowed:
+        order = [_criteria().get(_bare(word)) for word in found.value]
+        for word, criterion in zip(found.value, order, strict=True):
+            if criterion is None:
+                allowed = order_words()
+                if not word.isascii():
+                    allowed = [write_criterion(name) for name in allowed]
                 findings.add("E-ENUM", **where, value=word, expected=" | ".join(CRITERIA),
                              hint=findings.nearest(word, allowed))  # fmt: skip
                 return None
+        return tuple(dict.fromkeys(order))
     return found.value
 
 
@@ -115,7 +146,7 @@ def _from_toml(sheet: Sheet, findings: Findings) -> list[Setting] | None:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         line = re.search(r"line (\d+)", str(error))
         findings.add("E-TOML", sheet, reject=True, row=int(line.group(1)) if line else 0,
-                     hint=str(error)[:80])  # fmt: skip
+                     )  # fmt: skip
         return None
     flat: list[tuple[str, Any]] = []
     stack: list[tuple[str, Any]] = list(reversed(content.items()))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from realloc.instance import City
+from realloc.rules.values import is_all_year, write_months
 from realloc.rules.words import words
-from realloc.schema import SCHEMA, Column, Table
-from realloc.tables.cells import is_all_year, write_months
+from realloc.schema import SCHEMA, Column, Table, write_criterion
 
 Lang = Literal["en", "zh"]
 
@@ -32,6 +32,8 @@ def shown(column: Column, value: Any, lang: Lang) -> str | int | float | None:
             return value / 1000
         case "months":
             return write_months(value)
+        case "words" if column.name == "policy.order" and lang == "zh":
+            return ";".join(map(write_criterion, value))
         case "words" | "refs":
             return ";".join(value)
         case "enum":

@@ -64,7 +64,7 @@ def _match(names: Mapping[str, str], findings: Findings, kind: FileKind) -> dict
             found.setdefault(table, []).append(name)
         elif key not in ignored and not name.startswith(("_", "#", "~")):
             findings.add("W-SHEET-UNKNOWN", Sheet(kind, names[name], name),
-                         hint=findings.nearest(name, list(exact)))  # fmt: skip
+                         hint=findings.nearest(name, list(exact), 0.6))  # fmt: skip
     clear = True
     for table, several in found.items():
         if len(several) > 1:
@@ -194,7 +194,7 @@ def _read_parquet(file: Path, sheet: Sheet) -> None:
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
             raise
-        raise Refused("E-FILE-CORRUPT", type(error).__name__) from error
+        raise Refused("E-FILE-CORRUPT") from error
     sheet.rows = [list(frame.columns), *map(list, zip(*columns, strict=True))]
     sheet.numbers = list(range(1, len(sheet.rows) + 1))
 

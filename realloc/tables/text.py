@@ -38,7 +38,7 @@ def decode(data: bytes, sheet: Sheet, findings: Findings) -> str | None:
             return None if _has_nul(text, sheet, findings) else text
     if b"\0" in data:
         if _looks_like_utf16(data):
-            findings.add("E-ENC", sheet, reject=True, row=1, hint="UTF-16?")
+            findings.add("E-ENC", sheet, reject=True, row=1, hint="UTF-16")
         else:
             line = data[: data.index(b"\0")].count(b"\n") + 1
             findings.add("E-CSV-NUL", sheet, reject=True, row=line)
@@ -65,7 +65,7 @@ def _looks_like_utf16(data: bytes) -> bool:
 
 def _undecodable(data: bytes, start: int, sheet: Sheet, findings: Findings) -> None:
     line = data[:start].count(b"\n") + 1
-    findings.add("E-ENC", sheet, reject=True, row=line, hint=f"byte {start}",
+    findings.add("E-ENC", sheet, reject=True, row=line, hint=f"byte {start + 1}",
                  value=data[start : start + 8])  # fmt: skip
 
 
@@ -77,12 +77,11 @@ def _decode_chinese(data: bytes, start: int, sheet: Sheet, findings: Findings) -
     text = data.decode("gb18030", errors="replace")
     whole = _decodes(data, "gb18030")
     if _decodes(data, "big5hkscs") and not (whole and _common_share(text) >= _COMMON_SHARE):
-        findings.add("E-ENC-AMBIGUOUS", sheet, reject=True, hint="GB18030 / Big5",
-                     value=text.partition("\n")[0])  # fmt: skip
+        findings.add("E-ENC-AMBIGUOUS", sheet, reject=True, hint="GB18030 / Big5")
         return None
     if not whole:
         return _undecodable(data, start, sheet, findings)
-    findings.add("W-ENC-GB18030", sheet, row=0, hint="GB18030")
+    findings.add("W-ENC-GB18030", sheet, row=0)
     return text
 
 
@@ -147,8 +146,8 @@ def parse(text: str, table: Table | None, sheet: Sheet, findings: Findings) -> b
         for row in reader:
             rows.append(row)
             start = reader.line_num + 1
-    except csv.Error as error:
-        findings.add("E-CSV-QUOTE", sheet, reject=True, row=start + skipped, hint=str(error),
+    except csv.Error:
+        findings.add("E-CSV-QUOTE", sheet, reject=True, row=start + skipped,
                      value=_line(text, start))  # fmt: skip
         return False
     sheet.rows = [[unescape(f) for f in row] for row in rows] if _has_escapes(text) else rows
