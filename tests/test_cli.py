@@ -23,6 +23,7 @@ from realloc.engines.pulp.solvers import solvers_at_hand
 from realloc.errors import InputError, Problem
 from realloc.messages.words import choose_language
 from realloc.reporting.answer import answering, write_json
+from realloc.reporting.figures import write_conflict
 from realloc.schema import CRITERIA
 from realloc.tables import check, check_place, read
 
@@ -189,11 +190,31 @@ def test_contradicting_pins_are_a_proved_no(city, tmp_path):
     pins = f"task,leg,holder,rule\n{task},handle,street,keep\n{task},handle,community,keep\n"
     pinned = _copy(city, tmp_path / "pinned", pins=pins)
     notices = _ask("check", pinned)["notices"]
-    assert {"no_arrangement"} & {n["code"] for n in notices}
+    stuck = [n["subject"] for n in notices if n["code"] == "no_arrangement"]
+    assert stuck
+    assert all((s["task"], s["pins"]) == (task, "1, 2") for s in stuck)
+    shown = _run("check", pinned, "--lang", "zh").stdout
+    assert "没有问题" not in shown
+    assert "求解必然无可行方案" in shown
+    assert "“锁定”表的条目 1, 2" in shown
+    assert f"事项 {task}" in shown
     answer = _ask("solve", pinned, "--time-limit", 5, "-o", tmp_path / "no", code=1)
     assert answer["status"] == "infeasible"
     assert _ask("verify", pinned, tmp_path / "no")["status"] == "infeasible"
     assert "确无" in _run("verify", pinned, tmp_path / "no", "--lang", "zh").stdout
+
+
+def test_what_contradicts_is_told_in_words():
+    """Who is pinned, the task and the place are named in the language, beside their ids."""
+    item = {"task": "T02", "place": "350203", "pins": [["street", "keep"], ["community", "forbid"]]}
+    conflict = {"items": [item], "shortages": [], "families": []}
+    named = {"task": {"T02": "高龄津贴"}, "place": {"350203": "思明区"}}
+    (said,) = write_conflict(conflict, "zh", named)
+    assert "T02 高龄津贴 @ 350203 思明区" in said
+    assert "要求由 街道办 承担" in said
+    assert "不许 社区 承担" in said
+    (said,) = write_conflict(conflict, "en")
+    assert "keeps it with the street office" in said
 
 
 def test_an_interrupt_keeps_the_best_plan(tmp_path):
@@ -371,6 +392,25 @@ def test_bad_input_is_named_by_cell(city, tmp_path):
     assert "units" in shown.stdout + shown.stderr
 
 
+def test_problems_are_told_in_both_languages(city, tmp_path):
+    """A program gets text, what would be right and advice of each problem in both languages."""
+    bad = _copy(city, tmp_path / "bad", admission="task,leg,place,status\nT99,handle,X,admitted\n")
+    for verb in ("check", "solve"):
+        for problem in _ask(verb, bad, code=2)["problems"]:
+            for part in ("text", "right", "advice"):
+                assert set(problem[part]) == {"zh", "en"}
+                assert re.search("[\u4e00-\u9fff]", problem[part]["zh"]), problem
+                assert not re.search("[\u4e00-\u9fff]", problem[part]["en"]), problem
+
+
+def test_a_missing_table_is_named(tmp_path):
+    """The line of a table that is missing says which, in either language."""
+    (tmp_path / "city.toml").write_text('name = "x"\ndate = 2026-01-01\n', encoding="utf-8")
+    for lang, said in (("zh", "缺少必需的表“地区”"), ("en", "the table places is missing")):
+        shown = _run("check", tmp_path, "--lang", lang, code=2).stdout
+        assert said in shown.replace("\n", ""), shown
+
+
 def test_a_place_is_shown_once(city, tmp_path):
     """What is wrong with a whole file shows its name once, what is in a sheet file and cell."""
     shown = _run("check", tmp_path / "nowhere", "--lang", "en", code=2).stdout
@@ -538,6 +578,24 @@ def test_the_exit_code_stands_though_nobody_reads(options, city, solved, tmp_pat
     assert (tmp_path / "out" / "result.json").is_file()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+@pytest.mark.parametrize("options", ["", "--json"])
+def test_the_exit_code_stands_though_the_output_is_closed(closed, options, city, solved, tmp_path):
+    """Without a standard output each verb does its work, and shows no traceback."""
+    out, _ = solved
+    verbs = {
+        f"check {city}": 0, f"check {tmp_path / 'nowhere'}": 2, f"verify {city} {out}": 0,
+        f"compare {city} {out}": 0, f"template -o {tmp_path / 't.xlsx'}": 0,
+    }  # fmt: skip
+    for words, code in verbs.items():
+        command = " ".join([*_command(), words, options, closed])
+        done = subprocess.run(command, shell=True, timeout=120, check=False,
+                              capture_output=True, text=True)  # fmt: skip
+        assert (done.returncode, "Traceback" in done.stderr) == (code, False), (words, done.stderr)
+    assert (tmp_path / "t.xlsx").is_file()
+
+
 @pytest.mark.skipif(os.name != "posix", reason="needs pipes that break")
 def test_help_that_nobody_reads_is_no_answer():
     """Where there is no answer yet, the code is that of a closed pipe, and never that of a no."""
@@ -574,7 +632,7 @@ def test_no_word_at_all_is_answered_with_the_help():
         (["solve", "x", "--seed"], "选项 --seed 用法有误", "--seed"),
         (["solve", "x", "--scope", "town"], "'--scope' 的值不对:community | street", "street"),
         (["solve", "x", "--engine", "foo"], "'--engine' 的值不对:auto | highs", "pulp:SOLVER"),
-        (["slove"], "命令写法有误", "solve"),
+        (["slove"], "命令写法有误:没有命令 slove(是否为 solve?)", "solve"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_an_option_is_said_in_the_language(arguments, zh, en, capfd):
@@ -583,6 +641,15 @@ def test_what_is_wrong_with_an_option_is_said_in_the_language(arguments, zh, en,
     for lang, said in (("zh", zh), ("en", en)):
         for words in ([verb, "--lang", lang, *rest], [verb, f"--lang={lang}", *rest]):
             assert said in _wrong(words, capfd)
+
+
+def test_what_is_wrong_is_said_in_one_language(capfd):
+    """English words have no Chinese beside them, and Chinese ones no English sentence."""
+    for words in (["--time-limit", "-1"], ["--gap", "2"], ["--seed"]):
+        english = _wrong(["solve", "--lang", "en", "x", *words], capfd).splitlines()[-1]
+        assert not re.search("[\u4e00-\u9fff]", english)
+        chinese = _wrong(["solve", "--lang", "zh", "x", *words], capfd).splitlines()[-1]
+        assert not re.search("[a-z]+ [a-z]+ [a-z]+", chinese)
 
 
 def _wrong(words, capfd) -> str:

@@ -54,7 +54,9 @@ from realloc.reporting.answer import (
     UNREAD,
     answered,
     answering,
+    open_streams,
     write_json,
+    write_problems,
 )
 
 if TYPE_CHECKING:
@@ -96,12 +98,17 @@ def check(city: CityPath, as_json: AsJson = False, lang: Lang = None) -> None:
 
         loaded, problems = tables.check(city)
         notices = [] if loaded is None else _notices(loaded)
+        stuck = sum(n.code == "no_arrangement" for n in notices)
         answer.code = BAD_INPUT if problems.errors else DONE
         answer.give(
-            {**problems.to_dict(), "notices": [_finding(n) for n in notices]},
+            {**write_problems(problems), "notices": [_finding(n) for n in notices]},
             lambda lang: (
                 lay_out_problems(problems, lang) if problems.total
-                else Text(say("text.clean", lang, path=city))
+                else Text() if stuck else Text(say("text.clean", lang, path=city))
+            ),
+            lambda lang: (
+                Text(say("text.stuck", lang, path=city, count=stuck), style="red") if stuck
+                else Text()
             ),
             lambda lang: lay_out_notices(notices, lang) if notices else Text(),
         )  # fmt: skip
@@ -181,9 +188,13 @@ def solve(
                     found.save(out)
         except InputError as error:  # what was found is not lost with it
             problems = error.problems
-            lost = {"error": {"code": "not_saved"}, **problems.to_dict()}
+            lost = {"error": {"code": "not_saved"}, **write_problems(problems)}
             answer.code = BAD_INPUT
-        answer.give({**found.to_json(), **lost}, lambda lang: lay_out_result(found, lang))
+        named = {
+            "task": dict(zip(loaded.tasks.id, loaded.tables["tasks"]["name"], strict=True)),
+            "place": dict(zip(loaded.places.code, loaded.tables["places"]["name"], strict=True)),
+        }
+        answer.give({**found.to_json(), **lost}, lambda lang: lay_out_result(found, lang, named))
         if problems:
             answer.warn(problems)
         elif out is not None:
@@ -331,13 +342,32 @@ def _notices(city: City) -> list[Notice]:
 
     candidates = Authority(city).candidates()
     without = [
-        Notice("no_arrangement", {
-            "task": city.tasks.id[candidates.task[i]],
-            "place": city.places.code[candidates.place[i]],
-        }, 1)
+        Notice("no_arrangement", _with_pins(
+            city, city.tasks.id[candidates.task[i]], city.places.code[candidates.place[i]]
+        ), 1)
         for i in (candidates.item[1:] == candidates.item[:-1]).nonzero()[0].tolist()
     ]  # fmt: skip
     return [*without, *evaluate(city, city.current).notices]
+
+
+def _with_pins(city: City, task: str, place: str) -> dict[str, Any]:
+    """Return an item that nobody may hold, and the rows of pins that have a say in it."""
+    rows = city.tables["pins"]
+    parent_of = dict(zip(city.tables["places"]["code"], city.tables["places"]["parent"],
+                         strict=True))  # fmt: skip
+
+    def lies_in(below: str, above: str) -> bool:
+        at: str | None = below
+        while at and at != above:
+            at = parent_of.get(at)
+        return at == above
+
+    pins = [
+        str(row)
+        for row, (pinned, where) in enumerate(zip(rows["task"], rows["place"], strict=True), 1)
+        if pinned == task and (not where or lies_in(place, where) or lies_in(where, place))
+    ]
+    return {"task": task, "place": place, **({"pins": ", ".join(pins)} if pins else {})}
 
 
 def _finding(finding: Notice) -> dict[str, Any]:
@@ -346,6 +376,7 @@ def _finding(finding: Notice) -> dict[str, Any]:
 
 def main() -> None:
     """Run the command line."""
+    open_streams()
     try:
         code = app(standalone_mode=False)
     except typer.TyperException as error:

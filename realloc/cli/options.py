@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -12,6 +13,10 @@ import typer
 
 Word = TypeVar("Word", bound=enum.StrEnum)
 Number = TypeVar("Number", int, float)
+
+#: Between the Chinese and the English of what is wrong with a word.
+BOTH = " / "
+_NO_COMMAND = re.compile(r"No such command '(?P<word>.*?)'\.(?P<near>.*)", re.DOTALL)
 
 #: A folder with a city for every prefecture, instead of one city.
 NATIONAL = "national"
@@ -112,9 +117,17 @@ def known_city(name: str) -> str:
 
 
 def write_wrong(error: typer.TyperException, lang: str) -> str:
-    """Return what is wrong with the words given; the library that reads them speaks English."""
+    """Return what is wrong with the words given; the library that reads them speaks English.
+
+    Words of this package come in both languages, Chinese first and a slash between.
+    """
     if lang == "en":
-        return error.format_message()
+        said, message = error.format_message(), str(getattr(error, "message", ""))
+        return said.replace(message, message.rpartition(BOTH)[2]) if message else said
+    unknown = _NO_COMMAND.match(str(getattr(error, "message", "")))
+    if unknown:
+        near = "、".join(re.findall(r"'([^']+)'", unknown["near"]))
+        return f"命令写法有误:没有命令 {unknown['word']}" + (f"(是否为 {near}?)" if near else "")
     kind = type(error).__name__
     hint = getattr(error, "param", None)
     given = getattr(error, "param_hint", None) or getattr(error, "option_name", "")
@@ -124,5 +137,8 @@ def write_wrong(error: typer.TyperException, lang: str) -> str:
         "NoSuchOption": "没有选项 {name}", "MissingParameter": "缺少 {name}",
         "BadParameter": "{name} 的值不对:{detail}", "BadOptionUsage": "选项 {name} 用法有误:{detail}",
     }.get(kind, "命令写法有误:{detail}")  # fmt: skip
-    words = template.format(name=name, detail=getattr(error, "message", ""))
+    detail = str(getattr(error, "message", "")).partition(BOTH)[0]
+    if detail.endswith("requires an argument."):
+        detail = "后面缺少值"
+    words = template.format(name=name, detail=detail)
     return f"{words}(是否为 {'、'.join(near)}?)" if near else words

@@ -62,6 +62,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "notice.veto_inspection": ("社区接受的一票否决检查", "an inspection of communities tied to a veto"),
     "notice.assessment": ("社区接受的部门单独考核", "a department's own assessment of communities"),
     "notice.expired_form": ("报表已过有效期,可拒填", "a form past its validity, it may be refused"),
+    # what a notice is about, and who is pinned
+    "subject.task": ("事项", "task"),
+    "subject.place": ("地区", "place"),
+    "subject.inspection": ("检查", "inspection"),
+    "subject.form": ("报表", "form"),
+    "subject.pins": ("“锁定”表的条目", "rows of the table of pins:"),
+    "pinned.street": ("街道办", "the street office"),
+    "pinned.community": ("社区", "the community"),
+    "pinned.cancelled": ("取消", "nobody: cancelled"),
     # what a solve ends with
     "status.optimal": ("最优(已独立证明)", "optimal (proved independently)"),
     "status.feasible": ("可行,差距已证明", "feasible, with a proved gap"),
@@ -155,6 +164,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "word.violations": ("违规", "violations"),
     "word.value": ("当前值", "value"),
     "word.none": ("无", "none"),
+    "word.comma": (",", ", "),
     "word.valid": ("有效", "valid"),
     "word.not_valid": ("无效", "not valid"),
     # titles and sentences
@@ -165,6 +175,9 @@ WORDS: dict[str, tuple[str, str]] = {
                        "Problems of the input (errors: {errors}, warnings: {warnings})"),
     "title.notices": ("提示", "Notices"),
     "text.clean": ("{path}:没有问题。", "{path}: no problems."),
+    "text.stuck": ("{path}:有 {count} 项没有任何合法分工,求解必然无可行方案,请先改正,见下方提示。",
+                   "{path}: nobody may hold {count} of the items, so that there can be no plan; "
+                   "mend them first, see the notices."),
     "text.saved": ("已写入 {path}", "written to {path}"),
     "text.valid": ("复核通过:规则全部满足,目标值与下界属实,差距 {gap}。",
                    "Verified: every rule holds, objective and bound are true, gap {gap}."),

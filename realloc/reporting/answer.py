@@ -38,6 +38,25 @@ UNREAD = 141
 _answers: list[Answer] = []
 
 
+def open_streams() -> None:
+    """Give a process whose output or remarks are closed a place for them: the null device.
+
+    Else Python has no stream there, and the next file that is opened takes the descriptor, into
+    which libraries then print.
+    """
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            os.set_inheritable(number, True)
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "w", encoding="utf-8", closefd=False))
+
+
 def answered() -> bool:
     """Return whether a verb of this process has begun to answer."""
     return bool(_answers)
@@ -105,7 +124,7 @@ class Answer:
 
         self.code = BAD_INPUT
         listed = problems if isinstance(problems, Problems) else Problems(problems)
-        self.give({"error": {"code": "bad_input"}, **listed.to_dict()})
+        self.give({"error": {"code": "bad_input"}, **write_problems(listed)})
         self.warn(listed)
 
     def warn(self, problems: Problems) -> None:
@@ -182,6 +201,22 @@ def _keep_details(number: str, error: BaseException) -> Path:
             path.write_text(details, encoding="utf-8")
             return path
     return Path(os.devnull)
+
+
+def write_problems(problems: Problems) -> dict[str, Any]:
+    """Return problems as plain values, each with what people read of it in both languages.
+
+    ``text`` is what is wrong, ``right`` what would be right and ``advice`` what to do.
+    """
+    from realloc import messages
+
+    data = problems.to_dict()
+    for problem, plain in zip(problems, data["problems"], strict=True):
+        said = {lang: messages.explain(problem, lang) for lang in messages.LANGUAGES}
+        plain["text"] = {lang: words.text for lang, words in said.items()}
+        plain["right"] = {lang: words.expected for lang, words in said.items()}
+        plain["advice"] = {lang: words.advice for lang, words in said.items()}
+    return data
 
 
 def write_json(data: Any) -> str:

@@ -35,14 +35,23 @@ _LISTED = 50
 _EXAMPLES = 3
 
 
-def lay_out_result(result: Result, lang: str) -> RenderableType:
-    """Lay out a solve: what it ends with, today against the plan, and the rules broken."""
+def lay_out_result(
+    result: Result, lang: str, named: Mapping[str, Mapping[str, str]] | None = None
+) -> RenderableType:
+    """Lay out a solve: what it ends with, today against the plan, and the rules broken.
+
+    Parameters
+    ----------
+    named
+        Names of ``task`` and ``place`` by their ids, for what contradicts; None: ids alone.
+    """
     parts: list[RenderableType] = [_lay_out_heading(result, lang)]
     if len(result.stages) > 1:
         parts.append(_lay_out_stages(result.stages, lang))
     if result.conflict is not None:
         parts.append(Text(say("title.conflict", lang), style="bold"))
-        parts += [Text(f"  {line}") for line in write_conflict(result.conflict.to_json(), lang)]
+        parts += [Text(f"  {line}")
+                  for line in write_conflict(result.conflict.to_json(), lang, named)]
     measured = [found for found in (result.today, result.evaluation) if found is not None]
     heads = ["", None][: len(measured)]
     parts.append(lay_out_comparison(compare_evaluations(measured, heads), lang))
@@ -125,15 +134,19 @@ def lay_out_notices(notices: Sequence[Notice], lang: str) -> RenderableType:
     for notice in notices:
         by_code.setdefault(notice.code, []).append(notice)
     for code, some in by_code.items():
-        examples = "; ".join(write_subject(notice.subject) for notice in some[:_EXAMPLES])
+        examples = "; ".join(write_subject(notice.subject, lang) for notice in some[:_EXAMPLES])
         rest = " …" if len(some) > _EXAMPLES else ""
         table.add_row(Text(name("notice", code, lang)), f"{len(some):,d}", Text(examples + rest))
     return table
 
 
-def write_subject(subject: Mapping[str, Any]) -> str:
-    """Write what a violation is about, by the ids of the data."""
-    return " ".join(f"{key}={value}" for key, value in subject.items() if value not in ("", None))
+def write_subject(subject: Mapping[str, Any], lang: str) -> str:
+    """Write what a violation or notice is about, by the ids of the data."""
+    return say("word.comma", lang).join(
+        f"{name('subject', key, lang)} {value}"
+        for key, value in subject.items()
+        if value not in ("", None)
+    )
 
 
 def lay_out_problems(problems: Problems, lang: str) -> RenderableType:

@@ -77,12 +77,25 @@ def write_unit(criterion: str, lang: str) -> str:
 _NAMED = 10
 
 
-def write_conflict(conflict: Mapping[str, Any], lang: str) -> list[str]:
-    """Write why there is no plan, one line each, from the plain data of a conflict."""
+def write_conflict(
+    conflict: Mapping[str, Any], lang: str, named: Mapping[str, Mapping[str, str]] | None = None
+) -> list[str]:
+    """Write why there is no plan, one line each, from the plain data of a conflict.
+
+    Parameters
+    ----------
+    named
+        Names of ``task`` and ``place`` by their ids, written beside these; None: ids alone.
+    """
+
+    def called(key: str, id_: str) -> str:
+        return " ".join(filter(None, (id_, (named or {}).get(key, {}).get(id_, ""))))
+
     lines = [
-        say("conflict.item", lang, task=item["task"], place=item["place"])
+        say("conflict.item", lang, task=called("task", item["task"]),
+            place=called("place", item["place"]))
         + "".join(
-            say(f"conflict.{rule}", lang, holder=name("holder", holder, lang))
+            say(f"conflict.{rule}", lang, holder=name("pinned", holder, lang))
             for holder, rule in item["pins"]
         )
         for item in conflict["items"]
