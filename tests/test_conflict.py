@@ -71,17 +71,15 @@ def test_a_shortage_by_hand(twins: City):
 
 
 def test_an_item_that_nobody_may_hold_is_named(twins: City):
-    """Without the police the penalty has no lawful arrangement in either community."""
-    units = {
-        column: [v for v, unit in zip(values, twins.units.id, strict=True) if unit != "polD"]
-        for column, values in twins.tables["units"].items()
-    }
+    """Where the police serve another district only, nobody may hold the penalty in either place."""
     current = {
         column: [v for v, task in zip(values, twins.tables["current"]["task"], strict=True)
                  if task != "fine"]
         for column, values in twins.tables["current"].items()
     }  # fmt: skip
-    conflict = conflict_of(twins.replace(tables={"units": units, "current": current}))
+    city = edit(grow(twins, "places", "code name parent tier \n E 二区 S district"),
+                "units", "polD", place="E")  # fmt: skip
+    conflict = conflict_of(city.replace(tables={"current": current}))
     assert conflict is not None
     assert {item.task for item in conflict.items} == {"fine"}
     assert not any(item.pins for item in conflict.items)

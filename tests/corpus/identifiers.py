@@ -98,7 +98,10 @@ def _called(name: str) -> tuple[Callable[[Path], Path], Callable[[City], City]]:
         return path
 
     def twin(city: City) -> City:
-        return cell_of("contracts", "contractor", name)(cell_of("units", "id", name, 6)(city))
+        tables = {table: {k: list(v) for k, v in city.tables[table].items()}
+                  for table in ("units", "contracts")}  # fmt: skip
+        tables["units"]["id"][6] = tables["contracts"]["contractor"][0] = name
+        return city.replace(tables=tables)
 
     return make, twin
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from points import measure_all, points_of
 from test_program import random_program
 
-from realloc.engines import Run
+from realloc.engines import Run, moves
 from realloc.engines.search import construct, improve
 from realloc.evaluation import Evaluator
 from realloc.formulation import formulate
@@ -32,6 +33,21 @@ def test_a_first_plan_is_there_within_seconds(name: str):
     program = sample(name)
     run = Run(40.0)
     assert measure(program, construct(program, run, seconds=40.0)).violation == 0
+
+
+def test_compiling_takes_no_time_from_the_walk(monkeypatch: pytest.MonkeyPatch):
+    """A first use that has to compile for longer than its time finds a plan all the same."""
+    compiled, waited = moves.sweep, []
+
+    def slow(*arguments: object) -> float:
+        if not waited:
+            waited.append(time.sleep(1.5))
+        return compiled(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(moves, "sweep", slow)
+    program = sample("district")
+    assert measure(program, construct(program, Run(seed=1), seconds=1.4)).violation == 0
+    assert waited
 
 
 def test_construction_finds_most_of_what_there_is():
