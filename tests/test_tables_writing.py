@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -269,7 +270,9 @@ def test_template_helps(tmp_path: Path) -> None:
         for i, column in enumerate(table.columns, 1):
             assert sheet.cell(1, i).value == column.zh
             assert column.help_zh in sheet.cell(1, i).comment.text
-            assert (f"{letters(i)}2" in listed) == (column.kind in ("enum", "flag", "ref"))
+            is_listed = column.kind in ("enum", "flag", "ref", "holder", "function")
+            is_listed &= (table.name, column.name) != ("units", "function")
+            assert (f"{letters(i)}2" in listed) == is_listed
             assert (table.zh, column.zh) in explained
 
 
@@ -292,3 +295,78 @@ def test_template_says_what_blank_cells_become(lang: Any, tmp_path: Path) -> Non
     assert said[units, "垂直管理" if zh else "vertical"] == ("否" if zh else "0")
     assert said[tasks, "统一口径" if zh else "scope"] == ("街道" if zh else "street")
     assert said["城市" if zh else "city", "人口弹性" if zh else "elasticity"] == "0.8"
+    assert said["购买合同" if zh else "contracts", "大类" if zh else "categories"] == (
+        "全部" if zh else "all"
+    )  # fmt: skip
+
+
+def _everything_said(book: Any) -> list[str]:
+    """Return every text of a workbook: cells, notes, drop-downs with their words."""
+    said: list[str] = []
+    for sheet in book.worksheets:
+        for row in sheet.iter_rows():
+            said += [str(cell.value) for cell in row if cell.value is not None]
+            said += [cell.comment.text for cell in row if cell.comment]
+        for choice in sheet.data_validations.dataValidation:
+            words = choice.prompt, choice.promptTitle, choice.error, choice.errorTitle
+            said += filter(None, words)
+    return said
+
+
+def test_an_english_template_is_english(tmp_path: Path) -> None:
+    """Examples and words of drop-downs are English as the rest; a share of nought is 0."""
+    template(tmp_path / "template.xlsx", "en")
+    said = _everything_said(openpyxl.load_workbook(tmp_path / "template.xlsx"))
+    assert [text for text in said if re.search("[\u4e00-\u9fff]", text)] == []
+    assert "0.0" not in said
+    assert not [text for text in said if text.endswith("default 0.0")]
+
+
+def test_a_chinese_template_is_chinese(tmp_path: Path) -> None:
+    """Settings, weights and the order of criteria have Chinese names, and weights their units."""
+    template(tmp_path / "template.xlsx", "zh")
+    book: Any = openpyxl.load_workbook(tmp_path / "template.xlsx")
+    rows = {row[0].value: (row[1].value, row[2].value) for row in book["城市"].iter_rows(min_row=2)}
+    for key, (value, note) in rows.items():
+        assert not re.search("[a-z]{3}", f"{key} {value or ''} {note}"), key
+    assert "每分钟" in rows["权重 社区负担·行政事务"][1]
+    assert "每次" in rows["权重 迎检次数·社区"][1]
+    assert "迎检次数" in rows["逐级次序"][0]
+    assert "多头派单" in rows["逐级次序"][1]
+    assert "每元" in rows["权重 公共成本"][1]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_drop_downs_have_words_and_take_what_notes_say(lang: Any, tmp_path: Path) -> None:
+    """Each drop-down says what it is for, one with a fixed list also what is wrong, within the
+    lengths that Excel allows; a note never asks for a 1 where the list has yes and no."""
+    template(tmp_path / "template.xlsx", lang)
+    book: Any = openpyxl.load_workbook(tmp_path / "template.xlsx")
+    for sheet in book.worksheets:
+        for choice in sheet.data_validations.dataValidation:
+            assert choice.prompt
+            assert choice.promptTitle
+            assert len(choice.prompt) <= 255
+            assert bool(choice.error) == bool(choice.errorTitle) == bool(choice.showErrorMessage)
+    for table in SCHEMA.values():
+        for column in table.columns:
+            if column.kind == "flag":
+                assert not re.search("[01]", column.help_zh), column.name
+
+
+def test_holders_and_functions_have_a_list(tmp_path: Path) -> None:
+    """Holders may be chosen as street, community or cancelled, functions from those of units; what
+    is beyond the list may be typed."""
+    template(tmp_path / "template.xlsx", "zh")
+    book: Any = openpyxl.load_workbook(tmp_path / "template.xlsx")
+    lists = {
+        (sheet.title, str(choice.sqref).split(":")[0]): choice
+        for sheet in book.worksheets
+        for choice in sheet.data_validations.dataValidation
+    }
+    holder = lists["现状分工", bad.address("current", "handler")]
+    assert holder.formula1 == '"街道,社区,取消"'
+    lead = lists["事项", bad.address("tasks", "lead")]
+    assert lead.formula1.startswith(f"'承担主体'!${bad.address('units', 'function')[0]}$2")
+    assert not holder.showErrorMessage
+    assert not lead.showErrorMessage

@@ -11,13 +11,16 @@ from typing import Any
 
 from realloc.instance import City
 from realloc.rules.words import words
-from realloc.schema import SCHEMA, SETTINGS, Column, Table
+from realloc.schema import CRITERIA, SCHEMA, SETTINGS, Column, Table, write_criterion
 from realloc.tables.files import format_of, replaced
 from realloc.tables.numbers import is_blank
+from realloc.tables.sheet import letters
 from realloc.tables.showing import Lang, shown, shown_columns, written_tables, yes_no
 
 _LONGEST_CELL = 32_767
 _FILLABLE_ROWS = 5_000
+# Of the words of a drop-down, in Excel.
+_LONGEST_TITLE, _LONGEST_PROMPT = 32, 255
 _TEXT_KINDS = ("id", "ref", "refs", "text", "words", "function", "holder", "months")
 # Fixed, so that the same city gives the same file.
 _CREATED = datetime.datetime(2026, 1, 1)
@@ -117,8 +120,7 @@ def _put(sheet: Any, row: int, col: int, column: Column, value: Any, formats: An
 def _note(column: Column, lang: Lang) -> str:
     """Return the note of a header: what the column is, its format, its choices, its default."""
     parts = [column.help_zh if lang == "zh" else column.help_en, _format(column, lang)]
-    if column.kind == "enum":
-        parts.append(_choices(column, lang))
+    parts.append(_choices(column, lang))
     if not column.required:
         parts.append(guide()[lang]["default"].format(value=default_of(column, lang)))
     return "\n".join(p for p in parts if p)
@@ -128,7 +130,14 @@ def default_of(column: Column, lang: Lang) -> str:
     """Return what a blank cell of an optional column means, in words of the template."""
     value = shown(column, column.default, lang)
     blank = guide()[lang]["blank"]
-    return blank[column.name if column.default is None else ""] if value is None else str(value)
+    if value is not None:
+        return _written(value)
+    return blank[column.name] if column.default is None else blank.get(column.name, blank[""])
+
+
+def _written(value: Any) -> str:
+    """Return a value as a text of the guide: 0, not 0.0."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _format(column: Column, lang: Lang) -> str:
@@ -137,23 +146,50 @@ def _format(column: Column, lang: Lang) -> str:
 
 
 def _choices(column: Column, lang: Lang) -> str:
+    """Return the words that a column may have, blank where it has no list of words."""
     chosen = column.words_zh if lang == "zh" else column.words
+    if column.name == "policy.order":
+        chosen = tuple(write_criterion(c) if lang == "zh" else c for c in CRITERIA)
     return " / ".join(w for w in chosen if w)
 
 
-def _validation(column: Column, lang: Lang) -> dict[str, Any] | None:
-    """Return the drop-down of a column's cells, None if it has none."""
+def _validation(column: Column, lang: Lang, table: str) -> dict[str, Any] | None:
+    """Return the drop-down of a column's cells with its words, None if it has none."""
+    say = guide()[lang]["drop_down"]
+    # A list that a cell may go beyond has no error: ids come from several tables, or are to come.
+    choice: dict[str, Any] = {"validate": "list", "show_error": False}
     if column.kind == "enum":
         choices = column.words_zh if lang == "zh" else column.words
-        return {"validate": "list", "source": [w for w in choices if w]}
-    if column.kind == "flag":
-        return {"validate": "list", "source": [str(v) for v in reversed(yes_no(lang))]}
-    if column.kind == "ref":
-        target = SCHEMA[column.target]
-        source = f"='{sheet_name(target.name, lang)}'!$A$2:$A${_FILLABLE_ROWS}"
-        # A list that a reference may go beyond, hence no error.
-        return {"validate": "list", "source": source, "show_error": False}
-    return None
+        choice |= {"source": [w for w in choices if w], "show_error": True}
+    elif column.kind == "flag":
+        choice |= {"source": [str(v) for v in reversed(yes_no(lang))], "show_error": True}
+    elif column.kind == "ref":
+        choice["source"] = _range(column.target, SCHEMA[column.target].key[0], lang)
+    elif column.kind == "function" and table != "units":
+        choice["source"] = _range("units", "function", lang)
+    elif column.kind == "holder":
+        holders = words()["holders"]
+        choice["source"] = list(holders.values() if lang == "zh" else holders)
+    else:
+        return None
+    strict = choice["show_error"]
+    choice["input_title"] = header_of(column, lang)[:_LONGEST_TITLE]
+    choice["input_message"] = "\n".join(
+        (column.help_zh if lang == "zh" else column.help_en,
+         say["strict" if strict else "open"], "" if strict else _format(column, lang))
+    ).strip()[:_LONGEST_PROMPT]  # fmt: skip
+    if strict:
+        choice["error_title"] = say["error_title"]
+        choice["error_message"] = say["error"].format(
+            choices=" / ".join(choice["source"])
+        )[:_LONGEST_PROMPT]  # fmt: skip
+    return choice
+
+
+def _range(table: str, name: str, lang: Lang) -> str:
+    """Return the cells of a column that can be filled in, as a formula of a drop-down."""
+    at = letters(1 + [column.name for column in SCHEMA[table].columns].index(name))
+    return f"='{sheet_name(table, lang)}'!${at}$2:${at}${_FILLABLE_ROWS}"
 
 
 def _table_sheet(book: Any, formats: Any, table: Table, city: City | None, lang: Lang) -> None:
@@ -172,7 +208,7 @@ def _table_sheet(book: Any, formats: Any, table: Table, city: City | None, lang:
         sheet.write_comment(0, i, _note(column, lang), {"x_scale": 2, "y_scale": 1.2})
         for k, value in enumerate(values, 1):
             _put(sheet, k, i, column, value, formats)
-        choice = _validation(column, lang)
+        choice = _validation(column, lang, table.name)
         if choice:
             sheet.data_validation(1, i, max(size, _FILLABLE_ROWS), i, choice)
     if size:
@@ -199,7 +235,7 @@ def _city_sheet(book: Any, formats: Any, city: City | None, lang: Lang) -> None:
         value = shown(column, city.settings[name] if city else column.default, lang)
         _put(sheet, k, 1, column, value, formats)
         sheet.write_string(k, 2, _note(column, lang).replace("\n", " | "))
-        choice = _validation(column, lang)
+        choice = _validation(column, lang, "city")
         if choice:
             sheet.data_validation(k, 1, k, 1, choice)
         if column.kind == "date" and value is None:
@@ -231,14 +267,16 @@ def _guide_sheet(book: Any, formats: Any, lang: Lang) -> None:
         for column in columns:
             row += 1
             example = examples[name].get(column.name, column.default)
+            if lang == "en":
+                example = guide()["examples_en"].get(name, {}).get(column.name, example)
             example = tuple(example) if isinstance(example, list) else example
             shown_example = shown(column, example, lang)
             cells = (
                 sheet_name(name, lang), header_of(column, lang),
                 say["yes" if column.required else "no"], _format(column, lang),
-                _choices(column, lang) if column.kind == "enum" else "",
+                _choices(column, lang),
                 column.help_zh if lang == "zh" else column.help_en,
-                "" if shown_example is None else str(shown_example),
+                "" if shown_example is None else _written(shown_example),
                 "" if column.required else default_of(column, lang),
             )  # fmt: skip
             for i, cell in enumerate(cells):
