@@ -33,10 +33,11 @@ class Problem:
     file, sheet
         Name of the file, and of the sheet as found (a CSV file's sheet is its name without ending).
     cell, row, column
-        Address such as ``C17``, its row (0 where there is none) and the header as found, or the
-        dotted name of a setting.
+        Address such as ``C17``, its row (0 where there is none) and the header as found; of a
+        setting its dotted name, in a Chinese sheet the Chinese name that stands there.
     value
-        ``repr`` of what was found, at most 80 characters.
+        ``repr`` of what was found, as a spreadsheet shows it if it is no text; at most
+        80 characters.
     expected
         What would be right, free of language: a kind with its range (``minutes 0..100``), a table
         (``ref tasks``) or words separated by `` | ``.

@@ -284,7 +284,7 @@ CRITERIA: dict[str, tuple[str, ...]] = {
     "forms": ("community", "street_office", "other"),
 }
 
-#: Chinese names of the criteria, of their parts, and of one of what their weights are for.
+#: Chinese names of the criteria and their parts; one of what a weight is of, in both languages.
 CRITERIA_ZH: dict[str, str] = {
     "community_load": "社区负担", "inspections": "迎检次数", "overload": "超载",
     "principals": "多头派单", "worst_load": "最重社区负荷率", "public_cost": "公共成本",

@@ -13,7 +13,16 @@ from realloc import messages
 from realloc.errors import Problem
 from realloc.messages import problems as catalogue
 from realloc.messages.words import WORDS
-from realloc.schema import SCHEMA, SETTINGS, Table
+from realloc.schema import (
+    CRITERIA,
+    CRITERIA_ZH,
+    PARTS_ZH,
+    SCHEMA,
+    SETTINGS,
+    WEIGHED,
+    Table,
+    leaves,
+)
 from realloc.tables.cells import grammar
 from realloc.tables.numbers import Parsed
 
@@ -143,6 +152,15 @@ def test_words_that_a_message_offers_are_those_that_its_cell_takes(
             zh, _, en = offer.partition(" ")
             for word in (zh, en):
                 assert read(word) == Parsed(en, ()), (column.name, word)
+
+
+def test_criteria_are_called_alike_everywhere() -> None:
+    """What settings take for a criterion or a part is what results call it."""
+    for family, names in (("criterion", CRITERIA_ZH), ("part", PARTS_ZH)):
+        for code, zh in names.items():
+            assert WORDS[f"{family}.{code}"][0] == zh
+    assert {name.partition(".")[0] for name in leaves()} == set(CRITERIA_ZH) == set(WEIGHED)
+    assert {part for parts in CRITERIA.values() for part in parts} <= set(PARTS_ZH)
 
 
 def test_a_missing_column_or_table_is_named_as_in_the_template() -> None:

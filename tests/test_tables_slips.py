@@ -311,10 +311,16 @@ def test_holders_may_be_called_as_elsewhere(word: str, means: str, tmp_path: Pat
 def test_ids_are_said_to_be_in_a_table_and_column() -> None:
     """What a reference may be names table and column of the ids."""
     unknown = Problem("E-REF-UNKNOWN", "E", expected="ref units")
-    assert "“主体编号”列" in told(unknown)
+    assert "请改为“承担主体”表“主体编号”列中已有的" in told(unknown)
     assert "column id" in messages.describe(unknown, "en")
     lead = Problem("E-REF-UNKNOWN", "E", expected="function units")
     assert "“承担主体”表“职能”列" in told(lead)
+
+
+def test_a_header_offered_is_one_of_the_file() -> None:
+    """A header is offered as it has to stand, not as the name of a table that is spelt like it."""
+    problem = Problem("E-HEADER-UNKNOWN", "E", sheet="contracts", column="place", hint="places")
+    assert "“places”" in told(problem)
 
 
 def test_kinds_are_not_taken_for_columns(tmp_path: Path) -> None:
@@ -360,6 +366,27 @@ def test_what_follows_from_a_shifted_row_is_not_said(tmp_path: Path) -> None:
             row.insert(1, "x")
     bad.put_rows(path, "tasks", rows)
     assert set(check(path)[1].counts) == {"E-ROW-LONG"}
+
+
+def test_what_follows_from_a_unit_that_sits_nowhere_is_not_said(tmp_path: Path) -> None:
+    """A community is not said to be bare where the place of a unit is unknown."""
+    _, problems = slip(tmp_path, cell("承担主体", "所属地区", "P999", row=4))
+    assert [p.code for p in problems] == ["E-REF-UNKNOWN"]
+
+
+def test_what_follows_from_a_wrong_tier_is_not_said(tmp_path: Path) -> None:
+    """Units are not judged by the tier of a place where that tier is wrong."""
+    _, problems = slip(tmp_path, cell("地区", "层级", "市", row=5))
+    assert {p.code for p in problems} == {"E-HIER-TIER"}
+
+
+def test_a_blank_cell_of_hours_needs_hours(tmp_path: Path) -> None:
+    """What is missing under a header of hours is said to be hours."""
+    _, problems = slip(
+        tmp_path, cell("事项", "标准社区年分钟", None),
+        head("事项", "标准社区年分钟", "标准社区年小时"),
+    )  # fmt: skip
+    assert [(p.code, p.expected) for p in problems] == [("E-REQUIRED", "hours")]
 
 
 def test_two_units_of_one_form_are_said(tmp_path: Path) -> None:

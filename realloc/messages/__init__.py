@@ -67,7 +67,7 @@ def explain(problem: Problem, lang: str = "zh") -> Explanation:
         advice.append(_say_hint(problem, facts, i))
     todo = _advice(problem)
     if todo:
-        advice.append(todo[i])
+        advice.append(todo[i].format(where=_home(problem, i)))
     if problem.related:
         cells = ", ".join(problem.related[:_CELLS])
         more = len(problem.related) - _CELLS
@@ -189,9 +189,13 @@ def _hint(problem: Problem, i: int) -> str:
     if problem.code in ("E-FILE-MISSING", "E-OUT-WRITE") and hint.isascii():
         # of what the system says in English only what has words is said
         return hint if (problem.code, hint) in catalogue.HINTED or "/" in hint else ""
+    if problem.code.startswith(_OF_FILES):
+        return hint  # what stands in the file
     return _chinese(hint, problem) or hint
 
 
+#: Problems whose hints are headers, names of sheets or paths, as they stand or have to stand.
+_OF_FILES = ("E-FILE", "E-OUT", "E-RESULT", "E-HEADER", "W-HEADER", "E-SHEET-AMBIGUOUS")
 _HOLDERS = {"street": "街道", "community": "社区", "cancelled": "取消"}
 
 
@@ -213,6 +217,25 @@ def _advice(problem: Problem) -> tuple[str, str] | None:
         if (problem.code, word) in catalogue.ADVICE_FOR:
             return catalogue.ADVICE_FOR[problem.code, word]
     return catalogue.ADVICE.get(problem.code)
+
+
+def _home(problem: Problem, i: int) -> str:
+    """Return where the ids or names stand that a reference may be."""
+    kind, _, target = problem.expected.partition(" ")
+    if kind == "function":
+        homes = [("units", "function")]
+    elif kind == "holder":
+        homes = [("units", "id"), ("contracts", "id")]
+    elif target in SCHEMA:
+        homes = [(target, SCHEMA[target].key[0])]
+    else:
+        return catalogue.ITS_TABLE[i]
+    tables = [(SCHEMA[table], SCHEMA[table].column(name)) for table, name in homes]
+    return catalogue.OR[i].join(
+        catalogue.HOME[i].format(table=table.name if i else table.zh,
+                                 column=column.name if i else column.zh)
+        for table, column in tables
+    )  # fmt: skip
 
 
 def _table_name(problem: Problem, i: int) -> str:

@@ -209,8 +209,8 @@ ADVICE: dict[str, tuple[str, str]] = {
     "E-ID-PRECISION": ("请把单元格设为文本后重填", "set the cell to text and type it again"),
     "E-ID-RESERVED": ("请换一个编号", "choose another id"),
     "E-ID-AMBIGUOUS": ("请给其中一个换编号", "give one of them another id"),
-    "E-REF-NAME": ("请改填编号", "type the id"),
-    "E-REF-UNKNOWN": ("请改为已有的编号,或先在对应的表中添加", "use one that there is, or add it to its table first"),
+    "E-REF-NAME": ("请改填编号,见{where}", "type the id, see {where}"),
+    "E-REF-UNKNOWN": ("请改为{where}中已有的,或先在那里添加", "use one of {where}, or add it there first"),
     "E-TEXT": ("请给出 str", "give a str"),
     "E-TUPLE": ("请给出 tuple", "give a tuple"),
     "E-TUPLE-DUP": ("请删去多余的一项", "take out the one too many"),
@@ -310,7 +310,7 @@ HINTED: dict[tuple[str, str], tuple[str, str]] = {
     ("W-PLACE-EMPTY", "current"): ("“现状分工”没有一行适用于它", "no row of today's allocation applies to it"),
     ("W-PLACE-EMPTY", "communities"): ("其下没有社区", "there is no community in it"),
     **{
-        ("E-FILE-TYPE", kind): (f"看内容是{zh}", f"by its content it is {en}")
+        ("E-FILE-TYPE", kind): (f"看内容是 {zh}", f"by its content it is {en}")
         for kind, zh, en in (
             ("zip", "工作簿或压缩包", "a workbook or zip file"), ("text", "文本", "text"),
             ("binary", "二进制文件", "binary"), ("parquet", "Parquet 文件", "a Parquet file"),
@@ -394,6 +394,11 @@ HINTS: dict[str, tuple[str, str]] = {
 #: Where there is no text of its own for a hint.
 PLAIN_HINT = ("({hint})", "({hint})")
 
+#: Where ids stand, and where that is not said.
+HOME = ("“{table}”表“{column}”列", "column {column} of {table}")
+OR = ("或", " or ")
+ITS_TABLE = ("对应的表", "its table")
+
 #: Name of the column with the ids of a table, added to what a reference may be.
 KEY = ("(“{column}”列)", " (column {column})")
 
@@ -402,7 +407,7 @@ CITY_ZH = "城市"
 
 #: What was expected, by its first word; ``{rest}`` is the rest.
 EXPECTED: dict[str, tuple[str, str]] = {
-    "id": ("唯一编号", "a unique id"),
+    "id": ("唯一编号{rest}", "a unique id{rest}"),
     "text": ("文字{rest}", "text{rest}"),
     "words": ("用“;”隔开的词", "words separated by semicolons"),
     "ref": ("{rest}表中的编号{key}", "an id of {rest}{key}"),

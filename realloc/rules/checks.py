@@ -74,11 +74,13 @@ def _tree(loaded: Mapping[str, Rows], findings: Findings) -> None:
     if not roots and codes and not findings.counts["E-HIER-CYCLE"]:
         findings.add("E-HIER-ROOTS", **rows.at(0, "parent"), expected="ref places", hint="0")
     main = next((i for i in roots if tiers[i] == "city"), roots[0] if roots else None)
+    doubtful: set[int] = set()
     for i in roots:
         if i == main:
             if tiers[i] not in (None, "city"):
                 findings.add("E-HIER-TIER", **rows.at(i, "tier"), value=rows.word(i, "tier"),
                              expected="city")  # fmt: skip
+                doubtful.add(i)
         else:
             findings.add("E-HIER-ROOTS", **rows.at(i, "parent"), expected="ref places",
                          hint=str(len(roots)), related=(rows.cell(main or 0, "code"),))  # fmt: skip
@@ -90,6 +92,9 @@ def _tree(loaded: Mapping[str, Rows], findings: Findings) -> None:
             findings.add("E-HIER-TIER", **rows.at(i, "tier"), value=rows.word(i, "tier"),
                          expected=" | ".join(above) or "city", hint=tiers[parent],
                          related=(rows.cell(parent, "tier"),))  # fmt: skip
+            doubtful |= {i, parent}
+    # What sits at a tier that is wrong is not judged by it.
+    rows.wrong.update(("tier", i) for i in doubtful)
 
 
 def _cycles(rows: Rows, up: list[int | None], findings: Findings) -> None:
@@ -154,7 +159,12 @@ def _units(loaded: Mapping[str, Rows], findings: Findings) -> None:
 def _tiers(loaded: Mapping[str, Rows]) -> dict[str, str]:
     if "places" not in loaded:
         return {}
-    return {code: tier for _, code, tier in loaded["places"].rows("code", "tier") if code and tier}
+    rows = loaded["places"]
+    return {
+        code: tier
+        for i, code, tier in rows.rows("code", "tier")
+        if code and tier and ("tier", i) not in rows.wrong
+    }
 
 
 def _tasks(loaded: Mapping[str, Rows], findings: Findings) -> None:
@@ -268,7 +278,9 @@ def _blank_staff(loaded: Mapping[str, Rows], findings: Findings) -> None:
 def _bare_communities(loaded: Mapping[str, Rows], findings: Findings) -> None:
     """Warn of communities without a unit, all in one: a city may have hundreds of them."""
     rows, units = loaded["places"], loaded.get("units")
-    if units is None or None in units.get("kind") or None in units.get("place"):
+    if units is None or any(column in ("kind", "place") for column, _ in units.wrong):
+        return
+    if None in units.get("kind") or None in units.get("place"):
         return  # a cell that cannot be read may be the unit that is looked for
     housed = {place for _, kind, place in units.rows("kind", "place") if kind == "community"}
     bare = [

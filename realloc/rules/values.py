@@ -56,8 +56,10 @@ def order_words() -> list[str]:
     return [*CRITERIA, *leaves()]
 
 
-def right_for(column: Column) -> str:
-    """Return what a cell of a column may hold, as problems say it."""
+def right_for(column: Column, hours: bool = False) -> str:
+    """Return what a cell of a column may hold, as problems say it; `hours` as its header says."""
+    if hours:
+        return "hours"
     if column.kind == "enum":
         return " | ".join(word for word in column.words if word)
     return f"{column.kind} {column.target}" if column.target else column.kind

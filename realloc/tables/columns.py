@@ -145,7 +145,7 @@ def _parse(
             findings.add(issue.code, **loaded.at(i, column.name), value=raw,
                          expected=issue.expected, hint=hint)  # fmt: skip
         if column.required and found.value is None and not found.issues:
-            findings.add("E-REQUIRED", **loaded.at(i, column.name), expected=right_for(column))
+            findings.add("E-REQUIRED", **loaded.at(i, column.name), expected=right_for(column, header.hours))
     if quiet and column.kind != "id":
         # Of a row whose cells cannot be trusted only the id is kept, for others to refer to.
         for i, number in enumerate(loaded.numbers):
@@ -247,7 +247,7 @@ def _fill_merged(sheet: Sheet, layout: Layout, findings: Findings) -> set[tuple[
             if first or is_number:
                 end = address(merged.bottom, merged.right)
                 findings.add(code, sheet, row=top, col=i + 1, column=layout.labels[i],
-                             expected=right_for(header.column),
+                             expected=right_for(header.column, header.hours),
                              hint=f"{address(merged.top, merged.left)}:{end}",
                              value=value if first else None)  # fmt: skip
             within = range(

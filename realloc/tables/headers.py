@@ -4,6 +4,7 @@ Headers are the English or the Chinese name of a column. A column of minutes may
 in hours: in English ``minutes`` becomes ``hours`` (``minutes_max``: ``hours_max``), a name without
 that word takes ``_hours`` (``committed_hours``); in Chinese the word for minutes becomes one of the
 words for hours. The column that is just called ``minutes`` is also meant by a word for hours alone.
+A word for working time that names no unit is read as hours, with a warning.
 Columns called note, remark or number (of the row) are the planner's own and are not read.
 """
 

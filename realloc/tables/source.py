@@ -111,7 +111,7 @@ def _workbook(path: Path, findings: Findings) -> dict[str, Sheet] | None:
             state, part = parts[name]
             sheet, hidden = read_sheet(book, name, state, part, path.name)
             if state != "visible":
-                findings.add("W-SHEET-HIDDEN", sheet, value=state)
+                findings.add("W-SHEET-HIDDEN", sheet)
             if hidden:
                 findings.add("W-ROWS-HIDDEN", sheet, row=hidden[0], col=min(1, hidden[0]),
                              hint=str(len(hidden)))  # fmt: skip
