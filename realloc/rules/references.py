@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Any
 
 from realloc.rules.findings import Findings
@@ -131,8 +132,16 @@ def resolve(loaded: Mapping[str, Rows], present: set[str], findings: Findings) -
          **index["contracts"].folded, **index["units"].folded, **reserved.folded},
     )  # fmt: skip
     functions = _functions(loaded)
-    names = {name: _names(loaded, name) for name in SCHEMA}
-    names["holders"] = _merge(names["units"], names["contracts"], _by_function(loaded))
+
+    @cache
+    def names(kind: str, target: str) -> Names:
+        """Return what stands beside the ids or functions that a column may name; only if asked."""
+        if kind == "function":
+            return _functions_by_unit(loaded)
+        if kind != "holder":
+            return _names(loaded, target)
+        return _merge(_names(loaded, "units"), _names(loaded, "contracts"), _by_function(loaded))
+
     for name, rows in loaded.items():
         for column in SCHEMA[name].columns:
             code, target = "E-REF-UNKNOWN", column.target
@@ -151,10 +160,9 @@ def resolve(loaded: Mapping[str, Rows], present: set[str], findings: Findings) -
             if target in unknowable or (SCHEMA[target].required and target not in loaded):
                 continue
             expected = f"{column.kind} {target}"
-            called = names["holders" if column.kind == "holder" else target]
             rows.columns[column.name] = _resolve_column(
                 rows, column.name, known, code, expected, findings,
-                called if column.kind != "function" else _functions_by_unit(loaded),
+                partial(names, column.kind, target),
             )  # fmt: skip
     _resolve_categories(loaded, findings)
 
@@ -213,7 +221,7 @@ def _resolve_column(
     code: str,
     expected: str,
     findings: Findings,
-    called: Names | None = None,
+    called: Callable[[], Names] = dict,
 ) -> list[Any]:
     values = rows.get(name)
     parts = {p for v in set(values) - {None} for p in (v if isinstance(v, tuple) else (v,))}
@@ -236,7 +244,7 @@ def _resolve_column(
                 continue
             if code.startswith("E"):
                 rows.wrong.add((name, i))
-            named = (called or {}).get(fold(part))
+            named = called().get(fold(part))
             if named:  # the name is there, in the row of the id that is wanted
                 findings.add("E-REF-NAME" if code.startswith("E") else code, **rows.at(i, name),
                              value=part, expected=expected,

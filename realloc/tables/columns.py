@@ -10,7 +10,7 @@ from typing import Any
 from realloc.rules.values import right_for
 from realloc.schema import Table
 from realloc.tables.cells import grammar
-from realloc.tables.headers import Layout, in_other_unit, match_headers
+from realloc.tables.headers import Layout, in_unit, match_headers
 from realloc.tables.numbers import OTHER_UNIT, Parsed, is_blank
 from realloc.tables.sheet import Findings, Merged, Sheet, address, letters
 
@@ -139,13 +139,14 @@ def _parse(
         for issue in found.issues:
             hint = issue.hint
             if hint.endswith(OTHER_UNIT):
-                hint += in_other_unit(header, loaded.layout.labels[position])
+                hint += in_unit(column, not header.hours, loaded.layout.labels[position])
             elif issue.code == "E-NUM-PLACEHOLDER" and column.required:
                 hint = "required"
             findings.add(issue.code, **loaded.at(i, column.name), value=raw,
                          expected=issue.expected, hint=hint)  # fmt: skip
         if column.required and found.value is None and not found.issues:
-            findings.add("E-REQUIRED", **loaded.at(i, column.name), expected=right_for(column, header.hours))
+            findings.add("E-REQUIRED", **loaded.at(i, column.name),
+                         expected=right_for(column, header.hours))  # fmt: skip
     if quiet and column.kind != "id":
         # Of a row whose cells cannot be trusted only the id is kept, for others to refer to.
         for i, number in enumerate(loaded.numbers):

@@ -59,19 +59,17 @@ def known_headers(table: Table) -> dict[str, Header]:
     return headers
 
 
-def in_other_unit(header: Header, label: str) -> str:
-    """Return the header that a column of minutes has in hours, and the other way round.
+def in_unit(column: Column, hours: bool, label: str) -> str:
+    """Return the header of a column of minutes that says its unit, hours or minutes.
 
-    In the language of the label that is there; by a name that says its unit.
+    It is in the language of a label that is there.
     """
-    column = header.column
-    if label.isascii():
-        if header.hours:
-            return column.name if "minutes" in column.name else f"{column.name}_minutes"
-        renamed = column.name.replace("minutes", "hours")
-        return renamed if renamed != column.name else f"{column.name}_hours"
-    hours = words()["times"]["header"]
-    return column.zh if header.hours else column.zh.replace(words()["minutes_zh"], hours)
+    if not label.isascii():
+        zh = words()["minutes_zh"]
+        return column.zh.replace(zh, words()["times"]["header"]) if hours else column.zh
+    if "minutes" in column.name:
+        return column.name.replace("minutes", "hours") if hours else column.name
+    return f"{column.name}_{'hours' if hours else 'minutes'}"
 
 
 def _units_said(label: str) -> set[bool]:
@@ -109,10 +107,7 @@ def _nearest(table: Table, label: str, findings: Findings) -> str:
         names.append(name)
     alone = {known_headers(table)[name].column.name for name in names}
     if len(said) == 1 and len(alone) == 1:  # the one column that such a header can mean
-        (hours,) = said
-        column = table.column(next(iter(alone)))
-        return in_other_unit(Header(column, not hours), label) if hours else (
-            column.name if label.isascii() else column.zh)  # fmt: skip
+        return in_unit(table.column(alone.pop()), said.pop(), label)
     return findings.nearest(label, names)
 
 
@@ -177,14 +172,14 @@ def match_headers(table: Table, sheet: Sheet, findings: Findings) -> Layout:
             if label not in exact:
                 hint = header.column.name if label.isascii() else header.column.zh
                 if header.hours:
-                    hint = in_other_unit(Header(header.column, False), label)
+                    hint = in_unit(header.column, True, label)
                 findings.add("W-HEADER-NORM", sheet, row=row, col=i + 1, column=labels[i],
                              value=raw, hint=hint)  # fmt: skip
             if _says_no_unit(header, label):
                 findings.add("W-HEADER-UNIT", sheet, row=row, col=i + 1, column=labels[i],
                              value=raw, expected=" | ".join(
-                                 (in_other_unit(Header(header.column, False), label),
-                                  in_other_unit(Header(header.column, True), label))))  # fmt: skip
+                                 in_unit(header.column, h, label) for h in (True, False)
+                             ))  # fmt: skip
         elif key not in remarks:
             findings.add("E-HEADER-UNKNOWN", sheet, row=row, col=i + 1, column=labels[i],
                          value=raw, hint=_nearest(table, label, findings))  # fmt: skip
