@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 from string import Formatter
@@ -62,6 +63,30 @@ def test_every_sentence_and_title_is_used() -> None:
 def test_every_problem_says_what_to_do() -> None:
     """Whoever is refused is told how to mend it, and whoever is warned whether to do anything."""
     assert set(catalogue.ADVICE) == set(catalogue.TEXTS)
+
+
+#: Of these a whole file or table is wrong: what would be right is what to do.
+WHOLE = ("E-FILE", "E-OUT", "E-RESULT", "E-TABLE", "E-ENC", "E-CSV", "E-TOML", "E-TEXT", "E-TUPLE")
+
+
+def test_every_error_says_what_would_be_right() -> None:
+    """Where a problem of a cell is made without what is expected, its code says it for all."""
+    package = Path(messages.__file__).parents[1]
+    silent: set[str] = set()
+    for file in package.rglob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not isinstance(call, ast.Call) or not call.args:
+                continue
+            code = call.args[0].value if isinstance(call.args[0], ast.Constant) else ""
+            if not isinstance(code, str) or not CODES.fullmatch(f'"{code}"') or code[0] != "E":
+                continue
+            said = len(call.args) > 1 if ast.unparse(call.func) in ("Issue", "_one", "wrong") else (
+                "expected" in {keyword.arg for keyword in call.keywords})  # fmt: skip
+            # the grammar of numbers gives what it expects to all that it calls wrong
+            if not said and ast.unparse(call.func) not in ("wrong", "no"):
+                silent.add(code)
+    told = {code for code in silent if messages.explain(Problem(code, "E"), "zh").expected}
+    assert {code for code in silent - told if not code.startswith(WHOLE)} == set()
 
 
 def test_what_is_said_in_special_cases_is_of_known_codes() -> None:

@@ -297,6 +297,7 @@ RIGHT: dict[str, tuple[str, str]] = {
     "E-HEADER-DUP": ("每个表头一列", "one column for each header"),
     "E-HEADER-BLANK": ("模板中的表头", "a header of the template"),
     "E-HEADER-UNKNOWN": ("模板中的表头", "a header of the template"),
+    "E-SHEET-UNKNOWN": ("城市的一张表", "a table of a city"),
     "E-SETTING-UNKNOWN": ("模板中的参数", "a setting of the template"),
     "E-SETTING-DUP": ("每个参数一行", "one line for each setting"),
 }  # fmt: skip
