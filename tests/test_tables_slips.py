@@ -297,6 +297,21 @@ def test_a_name_in_the_place_of_an_id_is_answered_with_the_id(
 
 
 @pytest.mark.parametrize(
+    ("sheet", "header", "typed", "hint"),
+    [("事项", "主管部门", "D1", "民政局"), ("现状分工", "现处置主体", "民政", "D1"),
+     ("购买合同", "大类", "民生", "民生服务")],
+)  # fmt: skip
+def test_what_is_like_a_name_is_offered(
+    sheet: str, header: str, typed: str, hint: str, tmp_path: Path
+) -> None:
+    """An id for a function is answered with its function, part of a name with the id of it."""
+    _, problems = slip(tmp_path, cell(sheet, header, typed))
+    assert [p.hint for p in problems] == [hint]
+    assert problems[0].code.endswith("-UNKNOWN")
+    assert f"最接近的是 {hint}" in told(problems[0])
+
+
+@pytest.mark.parametrize(
     ("word", "means"), [("街道办", "street"), ("街道办事处", "street"), ("居委会", "community")]
 )
 def test_holders_may_be_called_as_elsewhere(word: str, means: str, tmp_path: Path) -> None:

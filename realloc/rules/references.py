@@ -15,6 +15,8 @@ from realloc.schema import SCHEMA
 _LISTED = 50
 #: Most ids that are offered for a name.
 _OFFERED = 3
+#: How much alike a name has to be to offer its id.
+_ALIKE = 0.6
 
 # Letters of other scripts that look like Latin ones: Cyrillic, then Greek.
 _LOOKALIKES = str.maketrans(
@@ -246,12 +248,15 @@ def _resolve_column(
                 rows.wrong.add((name, i))
             named = called().get(fold(part))
             if named:  # the name is there, in the row of the id that is wanted
-                findings.add("E-REF-NAME" if code.startswith("E") else code, **rows.at(i, name),
-                             value=part, expected=expected,
-                             hint=" | ".join(named[:_OFFERED]))  # fmt: skip
+                is_id = not expected.startswith("function") and code == "E-REF-UNKNOWN"
+                findings.add("E-REF-NAME" if is_id else code, **rows.at(i, name), value=part,
+                             expected=expected, hint=" | ".join(named[:_OFFERED]))  # fmt: skip
                 continue
             if part not in near:
                 near[part] = findings.nearest(part, candidates)
+                if not near[part]:
+                    name_near = findings.nearest(part, list(called()), _ALIKE)
+                    near[part] = " | ".join(called().get(name_near, ())[:_OFFERED])
             findings.add(code, **rows.at(i, name), value=part, expected=expected, hint=near[part])
         if isinstance(value, tuple):
             result[i] = tuple(dict.fromkeys(right.get(p) or p for p in value))
@@ -268,5 +273,6 @@ def _resolve_categories(loaded: Mapping[str, Rows], findings: Findings) -> None:
         return  # a row that could not be read may have it
     known = Index.of(loaded["tasks"].get("category"))
     loaded["contracts"].columns["categories"] = _resolve_column(
-        loaded["contracts"], "categories", known, "W-CATEGORY-UNKNOWN", "words tasks", findings
-    )
+        loaded["contracts"], "categories", known, "W-CATEGORY-UNKNOWN", "column tasks.category",
+        findings,
+    )  # fmt: skip
