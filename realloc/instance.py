@@ -224,7 +224,14 @@ class Plan:
     schemes: frozenset[tuple[int, int]] = frozenset()
 
     def expand(self, city: City) -> Allocation:
-        """Write the plan out for every task and community (a later row overwrites an earlier)."""
+        """Write the plan out for every task and community (a later row overwrites an earlier).
+
+        Raises
+        ------
+        IndexError
+            if it names by position what the city does not have.
+        """
+        self._check(city)
         shape = (len(city.tasks.id), city.n_communities)
         holder = np.full((2, *shape), HOLD_NOBODY, dtype=np.int64)
         first, last = city.places.first, city.places.last
@@ -241,6 +248,23 @@ class Plan:
                 rows[i] = (t, p, *_name(codes, holder[cells], city.exists[cells]))
         return Allocation(holder, tuple(rows), self.admissions, self.contracts, self.schemes,
                           today=False)  # fmt: skip
+
+
+    def _check(self, city: City) -> None:
+        tasks, places, schemes = len(city.tasks.id), len(city.places.code), len(city.schemes.id)
+        holders = len(city.units.id) + len(city.contracts.id)
+        pairs = [*self.admissions, *self.schemes]
+        for name, given, least, end in (
+            ("task", [*self.task, *(t for t, _ in self.admissions)], 0, tasks),
+            ("place", [*self.place, *(p for _, p in pairs)], 0, places),
+            ("holder", [*self.detector, *self.handler], HOLD_NOBODY, holders),
+            ("contract", self.contracts, 0, len(city.contracts.id)),
+            ("scheme", [s for s, _ in self.schemes], 0, schemes),
+        ):
+            values = np.fromiter(given, dtype=np.int64)
+            bad = np.flatnonzero((values < least) | (values >= end))
+            if len(bad):
+                raise IndexError(f"the plan names {name} {values[bad[0]]}: there are {end}")
 
 
 def _name(codes: list[int], holder: Ints, exists: Flags) -> tuple[int, int]:

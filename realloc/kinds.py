@@ -24,7 +24,7 @@ from realloc.rules.values import (
     right_for,
 )
 from realloc.rules.words import is_blank
-from realloc.schema import SCHEMA, SETTINGS, Column
+from realloc.schema import CRITERIA, SCHEMA, SETTINGS, Column
 
 _WHOLE = {"int", "minutes", "yuan", "share", "flag"}
 _IDS = {"id", "ref", "function", "holder"}
@@ -112,7 +112,9 @@ def _settings(settings: Mapping[str, Any]) -> Iterator[Problem]:
             known = order_words()
             for word in value or ():
                 if word not in known:
-                    yield _unknown("E-ENUM", word, dict.fromkeys(known), column=key)
+                    near = get_close_matches(word, known, 1)
+                    yield Problem("E-ENUM", "E", column=key, value=show(word),
+                                  expected=" | ".join(CRITERIA), hint="".join(near))  # fmt: skip
     for key, setting in SETTINGS.items():
         if setting.required and is_blank(settings.get(key)):
             yield Problem("E-REQUIRED", "E", column=key, expected=right_for(setting))

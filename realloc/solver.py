@@ -106,6 +106,9 @@ def solve(
     run.cancel = cancel or run.cancel
     spare = 0.5 * _NEAREST * time_limit
     run.start, begun = _begin(form, start, run)
+    if run.start is not None:  # an engine may have much to do before it tells of it
+        first = measure(replace(form.program, cost=form.objectives[0]), run.start).value
+        run.report(Progress(run.elapsed(), first, None, "start"))
     solved = _run_stages(form.program, form.objectives[:-1], name, run, spare)
     plan = _decode(form, solved[-1].claim.point)
     checked = evaluate(city, plan) if plan is not None else None

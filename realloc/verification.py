@@ -12,13 +12,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from realloc import certificate
 from realloc.archive import AnotherCity, as_solved
 from realloc.certificate import Bound
 from realloc.conflict import Conflict, find_conflict
 from realloc.evaluation import Evaluation, evaluate
 from realloc.formulation import Formulation, formulate
-from realloc.instance import City
+from realloc.instance import CANDIDATE, City
 from realloc.linear import linear
 from realloc.proof import NotAProof, Proof
 from realloc.result import Nearest, Result, Saved, Stage, Status, load
@@ -36,7 +38,8 @@ class Verification:
     reasons
         what does not: families of rules (``C9`` …), or ``digest``, ``objective``, ``criteria``,
         ``bound``, ``gap``, ``shares``, ``status``, ``violations``, ``notices``, ``size`` (items and
-        choices), ``conflict``, ``certificate``, ``unknown`` (an entry that no result has),
+        choices), ``switches`` (an admission or contract is on that no row needs), ``conflict``,
+        ``certificate``, ``unknown`` (an entry that no result has),
         ``no_plan`` (nothing is claimed that could be checked).
     bound, gap
         proved by the certificate, of the last stage.
@@ -94,6 +97,8 @@ class _Check:
             return self._no_plan()
         found = evaluate(self.form.city, self.saved.plan)
         self.reasons += sorted({v.family for v in found.violations})
+        if _has_needless(self.form.city, found):
+            self.reasons.append("switches")
         nearest, measured = self._nearest()
         stages = self._stages(found, measured, nearest and nearest.base_bound)
         proved = bool(stages) and all(stage.value == stage.bound for stage in stages)
@@ -209,6 +214,20 @@ class _Check:
                 self.reasons.append("bound")
             stages.append(stage)
         return stages
+
+
+def _has_needless(city: City, plan: Evaluation) -> bool:
+    """Return whether the plan admits a task, or signs a contract, for nobody.
+
+    No rule forbids it, but the catalogue of what is newly admitted and the list of contracts are
+    written from the switches.
+    """
+    held = plan.use.held
+    rows = [city.place_of[place] for place in city.tables["admission"]["place"]]
+    used = np.argwhere(held.own & (city.admission_status == CANDIDATE))
+    ruling = {(t, rows[city.admission_row[leg, t, c]]) for leg, t, c in used.tolist()}
+    needless = held.allocation.admissions - ruling
+    return bool(needless or held.allocation.contracts - set(held.contract[held.held].tolist()))
 
 
 def _alike(told: Any, right: Any) -> bool:

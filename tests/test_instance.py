@@ -6,8 +6,10 @@ are wrong alike, and comparing them shows nothing. Section 1 of `docs/model.md` 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from math import floor
+from typing import Any
 
 import numpy as np
 import pytest
@@ -402,3 +404,16 @@ def test_a_city_is_shown_in_one_line(twins: City):
     assert shown.startswith("City('twins', 2 communities, ")
     assert twins.digest()[:12] in shown
     assert "\n" not in shown and len(shown) < 120
+
+
+@pytest.mark.parametrize(("part", "value", "word"), [
+    ("task", [3, 0], "task 3"), ("place", [-1, 0], "place -1"), ("handler", [0, 99], "holder 99"),
+    ("detector", [-5, 0], "holder -5"), ("contracts", frozenset({1}), "contract 1"),
+    ("admissions", frozenset({(0, 5)}), "place 5"), ("schemes", frozenset({(0, 0)}), "scheme 0"),
+])  # fmt: skip
+def test_a_plan_of_what_there_is_not_is_refused(twins: City, part: str, value: Any, word: str):
+    """Positions beyond the city are named, and never read from the end."""
+    p = plan(twins, "care J street street\nfine J community polD")
+    other = replace(p, **{part: np.array(value) if isinstance(value, list) else value})
+    with pytest.raises(IndexError, match=word):
+        other.expand(twins)

@@ -509,3 +509,19 @@ def test_a_stopped_engine_without_prices_has_a_bound(engine: str, reference: Cit
     assert found.gap is not None
     assert found.gap < 0.1
     assert verify_folder(found)
+
+
+@pytest.mark.parametrize("engine", ["highs", "cpsat", "pulp"])
+def test_the_first_plan_is_told_before_an_engine_runs(
+    engine: str, reference: City, monkeypatch: pytest.MonkeyPatch
+):
+    """Whoever waits sees the constructed plan at once, also where the relaxation takes long."""
+    told: list[Progress] = []
+
+    def late(program: Program, run: Run) -> Claim:
+        assert [one.value is not None for one in told] == [True]
+        return Claim(Claimed.FEASIBLE_LIMIT, run.start, None, None, engine)
+
+    engine_that(monkeypatch, late)
+    found = solve(reference, engine=engine, time_limit=5, progress=told.append)
+    assert told[0].value == found.objective

@@ -32,7 +32,7 @@ from realloc.solver import solve, verify
 from realloc.stages import tell
 from realloc.verification import NOT_CHECKED
 
-CHUNKS, EACH = 10, 104
+CHUNKS, EACH = 10, 108
 
 
 # -- honest results --------------------------------------------------------------------------------
@@ -60,7 +60,7 @@ def _other_plans(solved: Result, seed: int) -> Iterator[Result]:
     proofs: list[Proof | None] = [s.proof for s in solved.stages]
     proofs += [None if prices is None else highs.leaf(lp, prices), None]
     for k in np.random.default_rng(seed).permutation(lawful)[:6].tolist():
-        plan = form.decode(points[k])
+        plan = form.decode(form.tidy(points[k]))
         evaluation = evaluator.evaluate(plan)
         value, proof = objective(city, evaluation), proofs[k % len(proofs)]
         low = None if proof is None else bound(lp, proof).value
@@ -201,6 +201,22 @@ def an_admission_invented(f: Folder) -> set[str]:
              if (t, f.city.place_of[p]) not in rows]  # fmt: skip
     f.switches.append(f.draw.choice(pairs))
     return {"C4"}
+
+
+def an_admission_for_nobody(f: Folder) -> set[str]:
+    """Admit what the catalogue offers and nobody takes, or sign a contract that nobody uses."""
+    on = {(kind, word, place) for kind, word, place in f.switches[1:]}
+    table = f.city.tables["admission"]
+    rows = zip(*(table[k] for k in ("task", "place", "status")), strict=True)
+    off = [["admission", t, p or f.city.places.code[0]] for t, p, word in rows
+           if word == "candidate"]  # fmt: skip
+    off += [["contract", k, ""] for k in f.city.contracts.id]
+    off = [row for row in off if tuple(row) not in on]
+    if not off:
+        return set()
+    f.switches.append(f.draw.choice(off))
+    named = f.told_by_evaluation()  # a contract has a least lot; a row may not be valid any more
+    return named or {"switches"}
 
 
 def a_switch_flipped(f: Folder) -> set[str]:
@@ -393,7 +409,7 @@ def an_entry_more(f: Folder) -> set[str]:
 
 TAMPERING: tuple[Callable[[Folder], set[str]], ...] = (
     another_holder, a_row_less, a_row_twice, a_row_split, rows_merged, an_idle_leg,
-    an_admission_invented, a_switch_flipped, value_off_by_one,
+    an_admission_invented, an_admission_for_nobody, a_switch_flipped, value_off_by_one,
     criterion_off_by_one, better_bound, raised_prices, another_gap, another_share,
     another_nearest, another_status, rows_that_do_not_exist, a_stage_less, another_digest,
     held_below_the_plan, another_certificate, a_violation_hidden, a_notice_changed, another_size,

@@ -101,6 +101,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "reason.violations": ("违规与所写不符", "the rules broken are not what is written"),
     "reason.notices": ("提示与所写不符", "the notices are not what is written"),
     "reason.size": ("事项或候选分工的数目与所写不符", "items or choices are not as many as is written"),
+    "reason.switches": ("开启了没有分工用到的准入或合同", "an admission or contract is on that no row needs"),
     "reason.conflict": ("无可行方案的缘由与所写不符", "what contradicts is not what is written"),
     "reason.unknown": ("含有结果中不应有的条目", "there is an entry that no result has"),
     # why there is no plan
