@@ -236,7 +236,7 @@ def _csv(rows: list[list[str]]) -> str:
 def _read_json(path: Path) -> dict[str, Any]:
     text = _read_text(path)
     try:
-        data = json.loads(text)
+        data = json.loads(text, object_pairs_hook=_once)
     except json.JSONDecodeError as error:
         raise _bad(path.name, error.lineno, "", "") from error
     except (ValueError, RecursionError) as error:  # a number without end, brackets without end
@@ -244,6 +244,14 @@ def _read_json(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise _bad(path.name, 0, "", text[:200])
     return data
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; a key that stands twice may be read either way."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice")
+    return found
 
 
 def _read_text(path: Path) -> str:

@@ -6,6 +6,7 @@ bound from :mod:`realloc.certificate`. What an engine claimed stands apart, in t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -115,6 +116,16 @@ class Nearest:
     base_bound: int | None
     proofs: tuple[Proof | None, Proof | None]
     held: int
+
+
+#: Claims of an engine that failed, whatever it had found before.
+_FAILED = ("crash", "oom_killed", "bad_output", "model_error")
+
+
+def failures(provenance: Mapping[str, Any]) -> list[str]:
+    """Return what failed engines said, of the record of a result."""
+    claims = provenance.get("claims", ())
+    return [str(c.get("note") or c["status"]) for c in claims if c.get("status") in _FAILED]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

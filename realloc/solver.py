@@ -146,7 +146,7 @@ def solve(
                 city,
                 {"engine": engine, "time_limit": time_limit, "gap": gap, "threads": threads,
                  "seed": seed, "start": begun, "scope": city.settings["policy.scope"],
-                 "mode": "reproducible" if reproducible else "fast"},
+                 "mode": "reproducible" if reproducible and not stopped else "fast"},
             ),
             "claims": [_claimed(one.claim) for one in solved],
             "claims_nearest": [_claimed(one.claim) for one in near],
@@ -272,7 +272,7 @@ def _price(program: Program, run: Run) -> Proof | None:
     """Return prices of the relaxation, with cuts where they are found soon."""
     try:
         return root(linear(program), run, _ROOT * run.left())
-    except EngineError:  # what fails here may work later, or for the engine
+    except (EngineError, ImportError):  # what fails here may work later, or for the engine
         return None
 
 
@@ -295,7 +295,7 @@ def _proved(program: Program, claim: Claim, run: Run) -> tuple[Claim, Bound]:
         return claim, known
     try:
         tree = prove(lp, value, run) if lp.columns <= _SMALL else None
-    except EngineError:  # what is proved so far stands
+    except (EngineError, ImportError):  # what is proved so far stands
         tree = None
     if tree is None:
         return claim, known

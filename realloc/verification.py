@@ -45,6 +45,8 @@ class Verification:
         proved by the certificate, of the last stage.
     status
         what is proved: ``optimal``, ``feasible``, ``infeasible``, or nothing.
+    scope
+        the tier by which the result decided all tasks, where the city itself says nothing of it.
     """
 
     valid: bool
@@ -52,6 +54,7 @@ class Verification:
     bound: int | None
     gap: float | None
     status: str = ""
+    scope: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -75,15 +78,15 @@ def verify(city: City, folder: str | Path) -> Verification:
         saved = load(folder, city)
     except AnotherCity:
         return Verification(False, ("digest",), None, None)
-    return _Check(as_solved(city, saved.claims), saved).result()
+    return _Check(city, saved).result()
 
 
 class _Check:
     """One check: gathers what does not hold."""
 
-    def __init__(self, city: City, saved: Saved) -> None:
-        self.saved = saved
-        self.claims = saved.claims
+    def __init__(self, given: City, saved: Saved) -> None:
+        self.city, self.saved, self.claims = given, saved, saved.claims
+        city = as_solved(given, saved.claims)
         self.reasons: list[str] = []
         self.today = evaluate(city, city.current)
         self.objectives = objectives_of(city)
@@ -125,7 +128,9 @@ class _Check:
 
     def _end(self, status: str, bound: int | None, gap: float | None) -> Verification:
         reasons = tuple(dict.fromkeys(self.reasons))
-        return Verification(not reasons, reasons, bound, gap, "" if reasons else status)
+        scope = self.form.city.settings["policy.scope"]
+        given = "" if scope == self.city.settings["policy.scope"] else scope
+        return Verification(not reasons, reasons, bound, gap, "" if reasons else status, given)
 
     # -- parts -------------------------------------------------------------------------------------
 

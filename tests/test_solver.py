@@ -495,6 +495,26 @@ def test_an_engine_that_fails_leaves_the_plan_that_it_began_with(
     assert verify_folder(found)
 
 
+def test_what_highs_found_before_it_fails_is_kept_and_the_failure_told(
+    reference: City, monkeypatch: pytest.MonkeyPatch
+):
+    """The best plan told is the one returned, with its bound, and the summary says what failed."""
+
+    def fails(self: object) -> Claim:
+        raise EngineError("ended without a status")
+
+    monkeypatch.setattr("realloc.engines.highs._Solve._whole", fails)
+    told: list[Progress] = []
+    found = solve(reference, time_limit=8, progress=told.append)
+    first = [one.value for one in told if one.value is not None]
+    # what comes later is of the search for the nearest plan
+    assert found.objective in first
+    assert found.objective < first[0]
+    assert found.bound is not None
+    assert "ended without a status" in found.summary("zh")
+    assert "引擎中途出错" in found.summary("zh")
+
+
 @pytest.mark.parametrize("engine", ["cpsat", "pulp"])
 def test_a_stopped_engine_without_prices_has_a_bound(engine: str, reference: City):
     """A run that is stopped has gap and captured share, whatever the engine."""

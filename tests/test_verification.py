@@ -32,7 +32,7 @@ from realloc.solver import solve, verify
 from realloc.stages import tell
 from realloc.verification import NOT_CHECKED
 
-CHUNKS, EACH = 10, 108
+CHUNKS, EACH = 10, 112
 
 
 # -- honest results --------------------------------------------------------------------------------
@@ -90,6 +90,7 @@ class Folder:
         self.switches = self._rows("switches.csv")
         has = (path / "nearest.csv").exists()
         self.nearest = self._rows("nearest.csv") if has else []
+        self.twice = ""
 
     def _json(self, name: str) -> Any:
         return json.loads((self.path / name).read_text(encoding="utf-8"))
@@ -101,7 +102,10 @@ class Folder:
     def write(self) -> None:
         """Write what was changed."""
         for name, data in (("result.json", self.result), ("certificate.json", self.certificate)):
-            (self.path / name).write_text(json.dumps(data), encoding="utf-8")
+            text = json.dumps(data)
+            if name == "result.json":
+                text = text.replace("{", "{" + self.twice, 1)
+            (self.path / name).write_text(text, encoding="utf-8")
         for name, rows in (
             ("plan.csv", self.plan), ("switches.csv", self.switches), ("nearest.csv", self.nearest)
         ):  # fmt: skip
@@ -401,6 +405,12 @@ def another_reason(f: Folder) -> set[str]:
     return {"shares"}
 
 
+def an_entry_twice(f: Folder) -> set[str]:
+    """Claim one thing first and another after it, for whoever reads the first."""
+    f.twice = '"objective": 1, "gap": 0.0, "status": "optimal", '
+    return {"E-RESULT-SHAPE"}
+
+
 def an_entry_more(f: Folder) -> set[str]:
     """Claim what no result claims, of the whole or of a stage."""
     f.draw.choice((f.result, f.result["stages"][-1]))["lawful"] = True
@@ -413,7 +423,7 @@ TAMPERING: tuple[Callable[[Folder], set[str]], ...] = (
     criterion_off_by_one, better_bound, raised_prices, another_gap, another_share,
     another_nearest, another_status, rows_that_do_not_exist, a_stage_less, another_digest,
     held_below_the_plan, another_certificate, a_violation_hidden, a_notice_changed, another_size,
-    another_reason, an_entry_more,
+    another_reason, an_entry_more, an_entry_twice,
 )  # fmt: skip
 
 
@@ -429,6 +439,16 @@ def tampered(
             folder.write()
             return named
     return None
+
+
+def judged(city: City, folder: Path) -> set[str]:
+    """Return why a result is refused, by its check or when it is read."""
+    try:
+        found = verify(city, folder)
+    except InputError as error:
+        return {problem.code for problem in error.problems}
+    assert not found.valid
+    return set(found.reasons)
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
@@ -452,9 +472,7 @@ def test_honest_results_are_accepted_and_tampered_ones_are_not(chunk: int, tmp_p
             named = tampered(good, bad, result.city, kind, draw)
             if named is None:
                 continue
-            found = verify(result.city, bad)
-            assert not found.valid, (number, TAMPERING[kind].__name__)
-            assert set(found.reasons) >= named, (number, TAMPERING[kind].__name__, named)
+            assert judged(result.city, bad) >= named, (number, TAMPERING[kind].__name__, named)
             done[TAMPERING[kind].__name__] += 1
             kinds.remove(kind)
     assert honest >= EACH

@@ -17,7 +17,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from realloc.engines import Claim, Run, Status
+from realloc.engines import Claim, EngineError, Run, Status
 from realloc.engines import lp as highs
 from realloc.engines.claims import Track, settle, unsearched
 from realloc.engines.cuts import strengthen
@@ -72,7 +72,12 @@ class _Solve:
         at_once = unsearched(self.program, self.run, solver=_name())
         if at_once is not None:
             return at_once
-        claim = self._search()
+        try:
+            claim = self._search()
+        except EngineError as error:
+            if self.best is None:
+                raise
+            claim = self._claim(Status.CRASH, str(error))
         self.track.settle()
         return claim
 

@@ -137,7 +137,6 @@ class Formulation:
             switch[contract + k] = True
         return Point(choice, switch)
 
-
     def tidy(self, point: Point) -> Point:
         """Switch off admissions and contracts that no choice needs.
 

@@ -16,12 +16,14 @@ from realloc.reporting.comparison import Comparison, compare_evaluations
 from realloc.reporting.figures import (
     Row,
     write_conflict,
+    write_difference,
     write_leaf,
     write_rule,
     write_share,
     write_unit,
     write_value,
 )
+from realloc.result import failures
 from realloc.schema import FAMILIES
 
 if TYPE_CHECKING:
@@ -101,9 +103,7 @@ def _lay_out_difference(row: Row, value: int) -> Text:
     first = row.values[0]
     if value == first:
         return Text("·", style="dim")
-    words = write_value(row.criterion, value - first, signed=True)
-    if first:
-        words += f" ({(value - first) / first:+.0%})"
+    words = write_difference(row.criterion, first, value)
     return Text(words, style="green" if value < first else "yellow")
 
 
@@ -182,6 +182,8 @@ def _lay_out_heading(result: Result, lang: str) -> Table:
 
     line("status", write_status(str(result.status), result.gap, lang))
     line("engine", result.engine)
+    for note in failures(result.provenance):
+        line("failed", note)
     if result.objective is not None:
         line("objective", f"{result.objective:,d}")
     if result.bound is not None:
@@ -221,11 +223,14 @@ def _lay_out_stages(stages: Sequence[Stage], lang: str) -> Table:
 
 def lay_out_verification(verification: Verification, lang: str) -> RenderableType:
     """Lay out what a check of a saved plan found: valid with its gap, or the rules broken."""
-    if verification.status == "infeasible":
-        return Text(say("text.valid_no", lang), style="green")
     if verification.valid:
-        gap = write_share(verification.gap)
-        return Text(say("text.valid", lang, gap=gap), style="green")
+        words = say("text.valid", lang, gap=write_share(verification.gap))
+        if verification.status == "infeasible":
+            words = say("text.valid_no", lang)
+        if verification.scope:
+            tier = say(f"scope.{verification.scope}", lang)
+            words += "\n" + say("text.valid_scope", lang, tier=tier)
+        return Text(words, style="green")
     reasons = [Text(f"  {_write_reason(reason, lang)}") for reason in verification.reasons]
     return Group(Text(say("text.not_valid", lang), style="red"), *reasons)
 

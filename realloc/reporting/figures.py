@@ -123,6 +123,20 @@ def write_rule(family: str, lang: str) -> str:
     return f"{family} {name('rule', family, lang)}"
 
 
+def write_difference(criterion: str, first: int, last: int) -> str:
+    """Write by how much a value differs from the first, and by which share of it.
+
+    What is left of a value is never rounded away.
+    """
+    words = write_value(criterion, last - first, signed=True)
+    if not first:
+        return words
+    share = (last - first) / first
+    if last and share < -0.995:
+        return f"{words} ({'<' if share < -0.999 else ''}{max(share, -0.999):+.1%})"
+    return f"{words} ({share:+.0%})"
+
+
 def write_share(share: float | None, *, digits: int = 2) -> str:
     """Write a share as per cent, ``—`` where there is none; never rounds a gap down to nothing."""
     if share is None:

@@ -15,6 +15,7 @@ from realloc.instance import City, Plan
 from realloc.messages.words import MEASURE, say
 from realloc.reporting.comparison import Comparison
 from realloc.reporting.figures import write_leaf, write_unit
+from realloc.rules.words import words
 from realloc.tables.text import escape
 from realloc.ui.changes import write_category, write_holder, write_task
 from realloc.ui.measures import Columns, name_place
@@ -37,12 +38,18 @@ def write_plan_rows(city: City, plan: Plan, lang: str) -> Columns:
             ("task", tasks.id[t]), ("name", write_task(city, t, lang)),
             ("category", write_category(city, t, lang)), ("lead", city.functions[tasks.lead[t]]),
             ("place_code", places.code[p]), ("place", name_place(city, p)),
-            ("detector_id", city.holder_word(d)), ("detector", write_holder(city, d, lang)),
-            ("handler_id", city.holder_word(h)), ("handler", write_holder(city, h, lang)),
+            ("detector_id", _id(city, d, lang)), ("detector", write_holder(city, d, lang)),
+            ("handler_id", _id(city, h, lang)), ("handler", write_holder(city, h, lang)),
             ("basis", tasks.legal_basis[t]),
         ):  # fmt: skip
             columns[key].append(value)
     return columns
+
+
+def _id(city: City, holder: int, lang: str) -> str:
+    """Return the id of a holder as tables of today and of pins take it in a language."""
+    word = city.holder_word(holder)
+    return words()["holders"].get(word, word) if lang == "zh" else word
 
 
 def write_switch_rows(city: City, plan: Plan, lang: str) -> Columns:
@@ -56,10 +63,10 @@ def write_switch_rows(city: City, plan: Plan, lang: str) -> Columns:
         *(("scheme", city.schemes.id[s], city.schemes.name[s], p)
           for s, p in sorted(plan.schemes)),
     ]  # fmt: skip
-    for kind, code, words, p in rows:
+    for kind, code, title, p in rows:
         place = ("", "") if p is None else (city.places.code[p], name_place(city, p))
         for key, value in zip(
-            columns, (say(f"switch.{kind}", lang), code, words, *place), strict=True
+            columns, (say(f"switch.{kind}", lang), code, title, *place), strict=True
         ):
             columns[key].append(value)
     return columns

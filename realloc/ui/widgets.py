@@ -16,12 +16,14 @@ from realloc.messages.words import name, write_status
 from realloc.reporting.comparison import Comparison, compare_evaluations
 from realloc.reporting.figures import (
     Row,
+    write_difference,
     write_leaf,
     write_rule,
     write_share,
     write_unit,
     write_value,
 )
+from realloc.result import failures
 from realloc.schema import FAMILIES
 from realloc.ui import charts
 from realloc.ui.state import Run, chosen, language, plain, t
@@ -112,10 +114,8 @@ def show_headline(row: Row) -> None:
     value = row.values[-1]
     delta: dict[str, Any] = {}
     if len(row.values) > 1:
-        difference = value - row.values[0]
-        share = f" ({difference / row.values[0]:+.0%})" if row.values[0] else ""
-        text = write_value(row.criterion, difference, signed=True) + share
-        delta = {"delta": text if difference else 0, "delta_color": "inverse"}
+        text = write_difference(row.criterion, row.values[0], value)
+        delta = {"delta": text if value != row.values[0] else 0, "delta_color": "inverse"}
     st.metric(t(f"headline.{row.leaf}"), write_value(row.criterion, value), border=True,
               height="stretch", help=t(f"help.{row.criterion}"), **delta)  # fmt: skip
 
@@ -150,8 +150,7 @@ def _difference(row: Row) -> str:
     first, last = row.values[0], row.values[-1]
     if first == last:
         return "·"
-    share = f" ({(last - first) / first:+.0%})" if first else ""
-    return write_value(row.criterion, last - first, signed=True) + share
+    return write_difference(row.criterion, first, last)
 
 
 def show_violations(
@@ -251,6 +250,8 @@ def show_proof(run: Run) -> None:
         for reason in verification["reasons"]:
             family = "rule" if reason in FAMILIES else "reason"
             st.error(name(family, reason, lang))
+    for note in failures(claims.get("provenance", {})):
+        st.warning(f"{t('word.failed')}: {plain(note)}", icon=":material/warning:")
     for key, value, reason in shares:
         if value is None and reason:
             words = name("reason", reason, lang)

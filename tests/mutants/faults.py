@@ -178,7 +178,7 @@ EVALUATION = (
        '"grade": bought & ~graded[contract] & False,'),
     _f(_LEGAL, "closed powers may be purchased", "    closed[DETECT] = False\n    return",
        "    closed[:] = False\n    return"),
-    _f(_LEGAL, "pins forbid nothing", 
+    _f(_LEGAL, "pins forbid nothing",
        "& (there != (rows", "& (there < (rows"),
     _f(_ITEMS, "rows beside the items", "if (t, p) not in number:", "if False:"),
     _f(_ITEMS, "items without a row", "if row not in named:", "if False:"),
