@@ -6,6 +6,8 @@ import csv
 import json
 import random
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -30,6 +32,7 @@ from realloc.proof import Proof
 from realloc.result import Result, Status, load
 from realloc.solver import solve, verify
 from realloc.stages import tell
+from realloc.tables import read, write
 from realloc.verification import NOT_CHECKED
 
 CHUNKS, EACH = 10, 112
@@ -595,3 +598,32 @@ def test_files_that_are_no_result_are_bad_input(name: str, text: bytes, tmp_path
     (tmp_path / name).write_bytes(text)
     with pytest.raises(InputError):
         verify(result.city, tmp_path)
+
+
+def test_a_check_needs_no_solver(twins: City, tmp_path: Path):
+    """Where no solver is installed, and no compiler, a result is checked all the same."""
+    write(twins, tmp_path / "city")
+    city = read(tmp_path / "city")
+    solve(city, time_limit=10).save(tmp_path / "out")
+    code = (
+        "import sys\n"
+        "for name in ('highspy', 'ortools', 'pulp', 'numba'):\n"
+        "    sys.modules[name] = None\n"
+        "from realloc.cli import main\n"
+        "main()\n"
+    )
+    for folder, right in ((tmp_path / "out", 0), (_spoilt(tmp_path), 1)):
+        command = [sys.executable, "-c", code, "verify", tmp_path / "city", folder, "--json"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == right, done.stderr
+        assert json.loads(done.stdout)["valid"] == (right == 0)
+
+
+def _spoilt(folder: Path) -> Path:
+    """Return a copy of a result with a value one unit off."""
+    shutil.copytree(folder / "out", folder / "bad")
+    path = folder / "bad" / "result.json"
+    data = json.loads(path.read_text("utf-8"))
+    data["objective"] += 1
+    path.write_text(json.dumps(data), "utf-8")
+    return folder / "bad"
