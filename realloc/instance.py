@@ -250,6 +250,31 @@ class Plan:
                           today=False)  # fmt: skip
 
 
+    def moved(self, old: City, new: City) -> Plan:
+        """Return the plan of one city as a plan of another: by ids, without what is not there."""
+        task = [new.task_of.get(old.tasks.id[t], NONE) for t in self.task.tolist()]
+        place = [new.place_of.get(old.places.code[p], NONE) for p in self.place.tolist()]
+        legs = [
+            [new.holder_codes.get(old.holder_word(code), HOLD_NOBODY) for code in codes.tolist()]
+            for codes in (self.detector, self.handler)
+        ]
+        rows = [row for row in zip(task, place, *legs, strict=True) if NONE not in row[:2]]
+        columns = np.array(rows, dtype=np.int64).reshape(-1, 4).T
+        contract = {name: k for k, name in enumerate(new.contracts.id)}
+        scheme = {name: s for s, name in enumerate(new.schemes.id)}
+
+        def pairs(on: frozenset[tuple[int, int]], names: Any, at: Any) -> Any:
+            found = ((at.get(names[k]), new.place_of.get(old.places.code[p])) for k, p in on)
+            return frozenset(pair for pair in found if None not in pair)
+
+        return Plan(
+            *columns,
+            admissions=pairs(self.admissions, old.tasks.id, new.task_of),
+            contracts=frozenset(contract[name] for k in self.contracts
+                                if (name := old.contracts.id[k]) in contract),
+            schemes=pairs(self.schemes, old.schemes.id, scheme),
+        )  # fmt: skip
+
     def _check(self, city: City) -> None:
         tasks, places, schemes = len(city.tasks.id), len(city.places.code), len(city.schemes.id)
         holders = len(city.units.id) + len(city.contracts.id)

@@ -74,8 +74,9 @@ def solve(
     threads, seed
         for the engine.
     start
-        a plan, or a result with one, to start from; one that breaks rules is repaired first, one of
-        other items or candidates not used. The record says which (``options.start``).
+        a plan, or a result with one, to start from; a result of another city is read by ids. One
+        that breaks rules, or is of other items, is repaired first. The record says what became of
+        it (``options.start``).
     reproducible
         go by work done instead of the clock: with one thread, two runs of one city, seed and limit
         give the same plan and proof on one kind of machine. A second of work is about one second.
@@ -174,7 +175,7 @@ def _check(
     if isinstance(start, Result):
         if start.plan is None:
             raise ValueError("start is a result without a plan")
-        return start.plan
+        return start.plan if start.city is city else start.plan.moved(start.city, city)
     if start is not None and not isinstance(start, Plan):
         raise TypeError(f"start is a Plan or a Result that has one, not {type(start).__name__}")
     return start
@@ -183,19 +184,30 @@ def _check(
 def _begin(form: Formulation, plan: Plan | None, run: Run) -> tuple[Point | None, str]:
     """Return a feasible point to begin with, and what became of the plan given for it.
 
-    "used", "repaired", "unfit" where a row is no item or no candidate, "" where none is given.
+    "used", "repaired", "unfit" where no item can be decided as in it, "" where none is given.
     """
     program = replace(form.program, cost=form.objectives[0])
     point, told = None, ""
     if plan is not None:
-        try:
-            point, told = form.encode(plan), "repaired"
-        except LookupError:
-            told = "unfit"
-        else:
-            if not measure(program, point).violation:
-                return point, "used"
+        point, told = _fit(form, plan)
+        if told == "used":
+            if point is not None and not measure(program, point).violation:
+                return point, told
+            told = "repaired"
     return _construct(program, run, max(8.0, 0.25 * run.seconds), point), told
+
+
+def _fit(form: Formulation, plan: Plan) -> tuple[Point | None, str]:
+    """Return the point that stands for a plan, else the nearest, with the word for that."""
+    try:
+        return form.encode(plan), "used"
+    except LookupError:
+        pass
+    try:
+        point, decided = form.adapt(plan)
+    except LookupError:  # nobody may hold an item: there is no plan
+        return None, "unfit"
+    return (point, "repaired") if decided else (None, "unfit")
 
 
 def _construct(

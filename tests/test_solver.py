@@ -475,7 +475,30 @@ def test_the_record_tells_what_became_of_a_start(twins: City):
     assert again.provenance["options"]["start"] == "used"
     fewer = replace(found.plan, task=found.plan.task[1:], place=found.plan.place[1:],
                     detector=found.plan.detector[1:], handler=found.plan.handler[1:])  # fmt: skip
-    assert solve(twins, time_limit=5, start=fewer).provenance["options"]["start"] == "unfit"
+    assert solve(twins, time_limit=5, start=fewer).provenance["options"]["start"] == "repaired"
+    nothing = replace(fewer, task=fewer.task[:0], place=fewer.place[:0],
+                      detector=fewer.detector[:0], handler=fewer.handler[:0])  # fmt: skip
+    assert solve(twins, time_limit=5, start=nothing).provenance["options"]["start"] == "unfit"
+
+
+def test_a_result_of_a_neighbouring_city_is_a_start_by_ids(twins: City):
+    """One task or contract more moves positions: the same holders are found by their ids."""
+    found = solve(twins, time_limit=5)
+    other = grow(twins, "contracts", "id contractor buyer places yuan_per_hour \n a org off J 90")
+    other = grow(other, "tasks", """
+        id  category name power_type lead  minutes
+        aid aid      x    service    civil 60
+    """)
+    assert found.plan is not None
+    moved = found.plan.moved(twins, other)
+    words = [[c.tasks.id[t], c.holder_word(d), c.holder_word(h)] for c, p in (
+        (twins, found.plan), (other, moved)
+    ) for t, d, h in zip(p.task, p.detector, p.handler, strict=True)]  # fmt: skip
+    assert words[: len(words) // 2] == words[len(words) // 2 :]
+    again = solve(other, time_limit=5, start=found)
+    assert again.provenance["options"]["start"] == "repaired"
+    same = solve(twins.replace(settings={"relay": 11}), time_limit=5, start=found)
+    assert same.provenance["options"]["start"] == "used"
 
 
 def test_an_engine_that_fails_leaves_the_plan_that_it_began_with(

@@ -38,7 +38,7 @@ from realloc.formulation.rules import (
     c15_limits,
 )
 from realloc.formulation.work import adoption, coordination
-from realloc.instance import City, Ints, Plan
+from realloc.instance import DETECT, HANDLE, City, Ints, Plan
 from realloc.program import Cost, Point, Program
 from realloc.reduction import fold
 from realloc.schema import CRITERIA
@@ -136,6 +136,43 @@ class Formulation:
                 raise LookupError(k)
             switch[contract + k] = True
         return Point(choice, switch)
+
+    def adapt(self, plan: Plan) -> tuple[Point, int]:
+        """Return the point nearest to a plan of other items, and how many items it decides.
+
+        An item is decided as the plan has it in its first community, if that is a candidate of it,
+        else by its first; switches are those of the plan, and those that are needed.
+
+        Raises
+        ------
+        LookupError
+            if an item has no candidate.
+        """
+        c, places = self.candidates, self.city.places
+        if (np.diff(c.item) == 0).any():
+            raise LookupError("an item has no candidate")
+        holder, exists = plan.expand(self.city).holder, self.city.exists
+        choice, decided = c.item[:-1].copy(), 0
+        for i, (t, p) in enumerate(zip(c.task.tolist(), c.place.tolist(), strict=True)):
+            cells, mine = slice(places.first[p], places.last[p]), slice(c.item[i], c.item[i + 1])
+            same = np.ones(mine.stop - mine.start, dtype=bool)
+            for leg, named in ((DETECT, c.detector), (HANDLE, c.handler)):
+                there = np.flatnonzero(exists[leg, t, cells])
+                if len(there):
+                    same &= named[mine] == holder[leg, t, cells][there[0]]
+            if same.any():
+                choice[i] += int(np.argmax(same))
+                decided += 1
+        switch = np.zeros(self.program.switches, dtype=bool)
+        switch[self.program.need.take(choice).index] = True
+        contract, scheme = self._first
+        for names, base, on in (
+            (self.admissions, 0, plan.admissions),
+            (tuple(range(scheme - contract)), contract, plan.contracts),
+            (self.schemes, scheme, plan.schemes),
+        ):
+            switch[[base + k for k, name in enumerate(names) if name in on]] = True
+        return Point(choice, switch), decided
 
     def tidy(self, point: Point) -> Point:
         """Switch off admissions and contracts that no choice needs.
