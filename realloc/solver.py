@@ -184,16 +184,16 @@ def _check(
 def _begin(form: Formulation, plan: Plan | None, run: Run) -> tuple[Point | None, str]:
     """Return a feasible point to begin with, and what became of the plan given for it.
 
-    "used", "repaired", "unfit" where no item can be decided as in it, "" where none is given.
+    "used", "adapted" to other items, "unfit" where none can be decided as in it, "" without a plan.
+    What breaks rules is repaired: another plan than the one given.
     """
     program = replace(form.program, cost=form.objectives[0])
     point, told = None, ""
     if plan is not None:
         point, told = _fit(form, plan)
-        if told == "used":
-            if point is not None and not measure(program, point).violation:
-                return point, told
-            told = "repaired"
+        if point is not None and not measure(program, point).violation:
+            return point, told
+    told = "repaired" if point is not None else told
     return _construct(program, run, max(8.0, 0.25 * run.seconds), point), told
 
 
@@ -207,7 +207,7 @@ def _fit(form: Formulation, plan: Plan) -> tuple[Point | None, str]:
         point, decided = form.adapt(plan)
     except LookupError:  # nobody may hold an item: there is no plan
         return None, "unfit"
-    return (point, "repaired") if decided else (None, "unfit")
+    return (point, "adapted") if decided else (None, "unfit")
 
 
 def _construct(

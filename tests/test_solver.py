@@ -475,7 +475,8 @@ def test_the_record_tells_what_became_of_a_start(twins: City):
     assert again.provenance["options"]["start"] == "used"
     fewer = replace(found.plan, task=found.plan.task[1:], place=found.plan.place[1:],
                     detector=found.plan.detector[1:], handler=found.plan.handler[1:])  # fmt: skip
-    assert solve(twins, time_limit=5, start=fewer).provenance["options"]["start"] == "repaired"
+    told = solve(twins, time_limit=5, start=fewer).provenance["options"]["start"]
+    assert told in ("adapted", "repaired")
     nothing = replace(fewer, task=fewer.task[:0], place=fewer.place[:0],
                       detector=fewer.detector[:0], handler=fewer.handler[:0])  # fmt: skip
     assert solve(twins, time_limit=5, start=nothing).provenance["options"]["start"] == "unfit"
@@ -496,7 +497,7 @@ def test_a_result_of_a_neighbouring_city_is_a_start_by_ids(twins: City):
     ) for t, d, h in zip(p.task, p.detector, p.handler, strict=True)]  # fmt: skip
     assert words[: len(words) // 2] == words[len(words) // 2 :]
     again = solve(other, time_limit=5, start=found)
-    assert again.provenance["options"]["start"] == "repaired"
+    assert again.provenance["options"]["start"] in ("adapted", "repaired")
     same = solve(twins.replace(settings={"relay": 11}), time_limit=5, start=found)
     assert same.provenance["options"]["start"] == "used"
 
