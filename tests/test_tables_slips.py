@@ -77,8 +77,9 @@ def test_a_year_is_no_day_of_1905(sheet: str, header: str, shape: str, tmp_path:
     city, problems = slip(tmp_path, cell(sheet, header, 2026, shape=shape))
     assert city is None
     (problem,) = problems.errors
-    assert (problem.code, problem.column, problem.hint) == ("E-DATE", header, "2026-01-01")
-    assert "如 2026-01-01" in told(problem)
+    date = "2026-12-31" if header == "失效日期" else "2026-01-01"  # what ends lasts for the year
+    assert (problem.code, problem.column, problem.hint) == ("E-DATE", header, date)
+    assert f"如 {date}" in told(problem)
 
 
 def test_a_year_in_the_other_calendar_is_refused_too(tmp_path: Path) -> None:
@@ -482,3 +483,44 @@ def test_bytes_and_settings_without_sense_are_told_in_chinese(tmp_path: Path) ->
     assert "个字节起" in said["E-ENC"]
     assert "b'" not in said["E-ENC"]
     assert "Invalid" not in said["E-TOML"]
+
+
+# -- words for nothing, and settings in another unit -----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sheet", "header", "word", "code"),
+    [
+        ("承担主体", "人员池", "独立人员池", "E-BLANK-WORD"),
+        ("承担主体", "人员池", "无", "E-BLANK-WORD"),
+        ("授权委托", "事项编号", "无", "E-REF-UNKNOWN"),
+        ("授权委托", "失效日期", "一直有效", "E-DATE"),
+        ("城市", "口径覆盖", "按各事项的统一口径", "E-ENUM"),
+    ],
+)
+def test_a_word_for_nothing_is_to_be_left_blank(
+    sheet: str, header: str, word: str, code: str, tmp_path: Path
+) -> None:
+    """The words of the template for a blank, typed into a cell, are answered with "leave it blank"."""
+    city, problems = slip(tmp_path, cell(sheet, header, word))
+    assert city is None
+    assert [p.code for p in problems.errors if p.column == header] == [code]
+    (problem,) = (p for p in problems.errors if p.column == header)
+    assert "留空" in told(problem)
+
+
+def test_hours_a_year_given_for_minutes_are_pointed_out(tmp_path: Path) -> None:
+    """1,800 minutes a year get a warning; 1,800 hours are answered in minutes."""
+    city, problems = slip(tmp_path, cell("城市", "人均年工时分钟", 1800))
+    assert city is not None
+    (problem,) = (p for p in problems.warnings if p.code == "W-YEAR-SHORT")
+    assert "108000" in told(problem).replace(",", "")
+    _, problems = slip(tmp_path, cell("城市", "人均年工时分钟", "1800小时"))
+    assert "108000" in told(problems.errors[0]).replace(",", "")
+
+
+@pytest.mark.parametrize("given", [1.2, "120%"])
+def test_a_factor_is_answered_in_thousandths(given: Any, tmp_path: Path) -> None:
+    """1.2 is 1,200 per mille, and not to be rounded to 1."""
+    _, problems = slip(tmp_path, cell("城市", "市级部门工时系数", given))
+    assert "1200" in told(problems.errors[0]).replace(",", "")

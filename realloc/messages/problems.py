@@ -94,6 +94,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "E-DATE-ORDER": ("失效日期早于生效日期", "ends before it begins"),
     "E-MONTHS": ("月份写法有误", "not a window of months"),
     "E-ENUM": ("不在可选值之列", "not one of the words allowed"),
+    "E-BLANK-WORD": ("写了表示“没有”的字,会被当作内容", "a word for nothing, which would count as something"),
     "E-FLAG": ("不是“是/否”", "not a yes or no"),
     "W-DATE-TEXT": ("日期以文本形式填写,已识别", "a date as text, understood"),
     "W-MONTHS-NORM": ("月份写法不规范,已识别", "irregular months, understood"),
@@ -133,6 +134,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "E-RANGE-ORDER": ("上限小于下限", "the larger value is smaller than the lesser"),
     "W-LIMIT-EMPTY": ("没有填任何上限,该行不起作用", "no limit is given; the row has no effect"),
     "W-COMMUNITY-BARE": ("该社区没有社区类主体,任何事项都不能由社区承担", "the community has no unit of kind community, and can hold nothing"),
+    "W-YEAR-SHORT": ("一年的工时太少,像是把小时填成了分钟", "very little time for a year, as if hours were given for minutes"),
     "W-STAFF-BLANK": ("该类主体都没有填在岗人数,均按 0 人(没有工时)计算", "no unit of this kind has its staff filled in; all count as 0, without any time"),
     "W-PLACE-EMPTY": ("没有工作落到该地区", "no work falls to this place"),
     # settings
@@ -202,6 +204,7 @@ ADVICE: dict[str, tuple[str, str]] = {
     "E-DATE-ORDER": ("请核对两个日期,长期有效的把失效日期留空", "check both dates; leave the end blank where there is none"),
     "E-MONTHS": ("请写“起月-止月”,全年留空", "write “first-last”, or leave it blank for the whole year"),
     "E-ENUM": ("请从下拉框或可选值中选一个", "choose one of them"),
+    "E-BLANK-WORD": ("没有就把单元格留空", "leave the cell blank where there is none"),
     "E-FLAG": ("请填“是”或“否”", "type 1 or 0, yes or no"),
     "E-ID-DUP": ("请给其中一行换一个编号,或删去多余的行", "give one of the rows another id, or remove the one too many"),
     "E-KEY-DUP": ("请合并为一行,或删去多余的行", "make one row of them, or remove the one too many"),
@@ -262,6 +265,7 @@ ADVICE: dict[str, tuple[str, str]] = {
     "W-LIMIT-EMPTY": ("请填上限,或删去该行", "give a limit, or remove the row"),
     "W-COMMUNITY-BARE": ("请在“承担主体”表为其添加社区类主体", "add a unit of kind community to the table of units"),
     "W-STAFF-BLANK": ("请填写在岗人数", "fill in the staff"),
+    "W-YEAR-SHORT": ("请按分钟填写", "give minutes"),
     "W-PLACE-EMPTY": ("请补填,确无工作则无需处理", "fill it in; nothing to do where there is no work"),
 }  # fmt: skip
 
@@ -276,6 +280,10 @@ ADVICE_FOR: dict[tuple[str, str], tuple[str, str]] = {
     **{
         ("E-NUM-EXCELERR", kind): ("请改正公式,或直接填写", "mend the formula, or type what is meant")
         for kind in ("id", "ref", "refs", "holder", "function", "months", "words", "text", "flag")
+    },
+    **{
+        (code, "blank"): ("没有就把单元格留空", "leave the cell blank where there is none")
+        for code in ("E-REF-UNKNOWN", "E-ENUM", "W-CATEGORY-UNKNOWN", "W-FUNCTION-UNKNOWN")
     },
     ("E-DATE", "blank"): ("没有期限或长期有效就把单元格留空", "leave the cell blank where there is no end"),
 }  # fmt: skip
@@ -383,6 +391,8 @@ HINTS: dict[str, tuple[str, str]] = {
     "E-POOL-KIND": ("这个主体的类别为 {hint}", "this unit is a {hint}"),
     "E-SCHEME-KIND": ("所填方案是 {hint}", "the scheme is a {hint}"),
     "W-STAFF-BLANK": ("主体类别:{hint}", "kind: {hint}"),
+    "W-YEAR-SHORT": ("若是小时,应填 {hint}", "if hours were meant, that is {hint}"),
+    "E-NUM-DECIMALS": ("按千分数填写,即 {hint}", "in thousandths, that is {hint}"),
     "W-PLACE-EMPTY": ("缺 {hint}", "without {hint}"),
     "W-ID-LOOKALIKE": ("不同的字母是 {hint}", "the letter that differs is {hint}"),
     **{

@@ -11,6 +11,7 @@ from typing import Any
 from realloc.rules.findings import Findings
 from realloc.rules.rows import Rows
 from realloc.rules.values import is_all_year, write_months
+from realloc.rules.words import says_nothing
 from realloc.schema import KINDS, SCHEMA, TIERS
 
 #: Tiers at which each kind of unit may sit; a contractor may sit anywhere.
@@ -127,7 +128,9 @@ def _units(loaded: Mapping[str, Rows], findings: Findings) -> None:
     holders: dict[tuple[Any, ...], int] = {}
     pools: dict[str, tuple[str, int]] = {}
     twins: dict[tuple[str, str], int] = {}
-    for i, kind, place, form in rows.rows("kind", "place", "form"):
+    for i, kind, place, form, pool in rows.rows("kind", "place", "form", "pool"):
+        if pool and says_nothing(pool):  # two that say so would share their staff
+            findings.add("E-BLANK-WORD", **rows.at(i, "pool"), value=pool, expected="text")
         if kind == "community" and place and form:
             first = twins.setdefault((place, form), i)
             if first != i:

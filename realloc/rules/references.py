@@ -9,7 +9,7 @@ from typing import Any
 
 from realloc.rules.findings import Findings
 from realloc.rules.rows import Rows
-from realloc.rules.words import fold, is_blank, words
+from realloc.rules.words import fold, is_blank, says_nothing, words
 from realloc.schema import SCHEMA
 
 _LISTED = 50
@@ -164,7 +164,7 @@ def resolve(loaded: Mapping[str, Rows], present: set[str], findings: Findings) -
             expected = f"{column.kind} {target}"
             rows.columns[column.name] = _resolve_column(
                 rows, column.name, known, code, expected, findings,
-                partial(names, column.kind, target),
+                partial(names, column.kind, target), optional=not column.required,
             )  # fmt: skip
     _resolve_categories(loaded, findings)
 
@@ -224,6 +224,8 @@ def _resolve_column(
     expected: str,
     findings: Findings,
     called: Callable[[], Names] = dict,
+    *,
+    optional: bool = False,
 ) -> list[Any]:
     values = rows.get(name)
     parts = {p for v in set(values) - {None} for p in (v if isinstance(v, tuple) else (v,))}
@@ -253,7 +255,8 @@ def _resolve_column(
                              expected=expected, hint=" | ".join(named[:_OFFERED]))  # fmt: skip
                 continue
             if part not in near:
-                near[part] = findings.nearest(part, candidates)
+                near[part] = "blank" if optional and says_nothing(part) else ""
+                near[part] = near[part] or findings.nearest(part, candidates)
                 if not near[part]:
                     name_near = findings.nearest(part, list(called()), _ALIKE)
                     near[part] = " | ".join(called().get(name_near, ())[:_OFFERED])
@@ -274,5 +277,5 @@ def _resolve_categories(loaded: Mapping[str, Rows], findings: Findings) -> None:
     known = Index.of(loaded["tasks"].get("category"))
     loaded["contracts"].columns["categories"] = _resolve_column(
         loaded["contracts"], "categories", known, "W-CATEGORY-UNKNOWN", "column tasks.category",
-        findings,
+        findings, optional=True,
     )  # fmt: skip

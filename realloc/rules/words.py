@@ -39,3 +39,9 @@ def squeeze(text: str) -> str:
 def is_blank(raw: Any) -> bool:
     """Return whether a cell has no content."""
     return raw is None or (isinstance(raw, str) and (not raw or raw.isspace()))
+
+
+def says_nothing(text: str) -> bool:
+    """Return whether a text is a word for what a blank cell says."""
+    known = words()
+    return fold(text.strip()) in {*known["placeholders"], *map(fold, known["nothing"])}

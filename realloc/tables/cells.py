@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any
 
 from realloc.rules.values import LONGEST_ID, LONGEST_TEXT, bad_id, bad_text, write_months
-from realloc.rules.words import INVISIBLE, fold, words
+from realloc.rules.words import INVISIBLE, fold, says_nothing, words
 from realloc.schema import Column
 from realloc.tables.numbers import BLANK, Grammar, Issue, Parsed, is_blank, number, odd_cell
 from realloc.tables.sheet import FileKind, Padded
@@ -177,6 +177,8 @@ def _enum(column: Column) -> Grammar:
         clean = re.sub(r"[\s-]+", "_", fold(word))
         if clean in folded:
             return Parsed(folded[clean], (Issue("W-ENUM-NORM", expected, folded[clean]),))
+        if says_nothing(word or "") and not column.required:
+            return _one("E-ENUM", expected, "blank")
         near = get_close_matches(clean[:100], [w for w in folded if w], n=1)
         return _one("E-ENUM", expected, near[0] if near else "")
 
@@ -229,21 +231,24 @@ _YEARS = range(1900, 2101)
 _BARE = re.compile(r"\d{4,5}", re.ASCII)
 
 
-def _full_date(number: int) -> str:
-    """Return the date that a bare number may stand for: a year, or a day of a spreadsheet."""
+def _full_date(number: int, last: bool = False) -> str:
+    """Return the date that a bare number may stand for: a year, or a day of a spreadsheet.
+
+    Of a year it is the first day, or the last where something ends.
+    """
     if number in _YEARS:
-        return f"{number}-01-01"
+        return f"{number}-12-31" if last else f"{number}-01-01"
     day = _DAY_ZERO[0] + datetime.timedelta(days=number)
     return day.isoformat() if day >= _EARLIEST else ""
 
 
-def _year_taken_for_day(day: datetime.date) -> str:
+def _year_taken_for_day(day: datetime.date, last: bool) -> str:
     """Return the date of a year that a cell formatted as a date has made a day of 1905; or blank.
 
     Whoever types 2026 into such a cell sees, and the file holds, the 2026th day of the calendar.
     """
     numbers = ((day - zero).days for zero in _DAY_ZERO)
-    return next((_full_date(n) for n in numbers if n in _YEARS), "")
+    return next((_full_date(n, last) for n in numbers if n in _YEARS), "")
 
 
 def _date(column: Column, kind: FileKind) -> Grammar:
@@ -251,11 +256,12 @@ def _date(column: Column, kind: FileKind) -> Grammar:
     in_words = re.compile(words()["dates"]["full"], re.ASCII)
     earliest = _EARLIEST_LAW if column.name == "valid_from" else _EARLIEST
     never = "" if column.required else "blank"
+    last = column.name == "valid_until"
 
     def real(day: datetime.date) -> Parsed:
         # A date of a workbook is a number with a format: one that was typed shows as a date too.
         if kind == "xlsx" and day < earliest:
-            return _one("E-DATE", "date", _year_taken_for_day(day))
+            return _one("E-DATE", "date", _year_taken_for_day(day, last))
         return Parsed(day.isoformat())
 
     def parse(raw: Any) -> Parsed:
@@ -275,8 +281,8 @@ def _date(column: Column, kind: FileKind) -> Grammar:
         match = iso or in_words.fullmatch(clean) or _YEAR_FIRST.fullmatch(clean)
         if not match:
             if _BARE.fullmatch(clean):
-                return _one("E-DATE", "date", _full_date(int(clean)))
-            if fold(clean) in words()["placeholders"] or clean in words()["endless"]:
+                return _one("E-DATE", "date", _full_date(int(clean), last))
+            if says_nothing(clean) or clean in words()["endless"]:
                 return _one("E-DATE", "date", never)
             code = "E-DATE-AMBIGUOUS" if _YEAR_LAST.fullmatch(clean) else "E-DATE"
             return _one(code, "date")

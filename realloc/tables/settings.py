@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import tomllib
+import unicodedata
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -14,6 +15,9 @@ from realloc.schema import CRITERIA, SETTINGS, Column, leaves, write_criterion
 from realloc.tables.cells import grammar
 from realloc.tables.numbers import is_blank
 from realloc.tables.sheet import Findings, Sheet, address
+
+#: Minutes a year below which hours were meant: nobody works as little as 160 hours.
+_YEAR = 9_600
 
 
 class Setting(NamedTuple):
@@ -113,7 +117,11 @@ def _read(column: Column, setting: Setting, where: dict, sheet: Sheet, findings:
         return None
     found = grammar(column, sheet.kind)(raw)
     for issue in found.issues:
-        findings.add(issue.code, **where, value=raw, expected=issue.expected, hint=issue.hint)
+        hint = _per_mille(raw) if column.name.startswith("effort.") else ""
+        findings.add(issue.code, **where, value=raw, expected=issue.expected,
+                     hint=hint or issue.hint)  # fmt: skip
+    if column.name == "minutes_per_staff" and 0 < (found.value or 0) < _YEAR:
+        findings.add("W-YEAR-SHORT", **where, value=raw, hint=str(60 * found.value))
     if column.name == "policy.order" and found.value is not None:
         order = [_criteria().get(_bare(word)) for word in found.value]
         for word, criterion in zip(found.value, order, strict=True):
@@ -126,6 +134,18 @@ def _read(column: Column, setting: Setting, where: dict, sheet: Sheet, findings:
                 return None
         return tuple(dict.fromkeys(order))
     return found.value
+
+
+def _per_mille(raw: Any) -> str:
+    """Return what a factor or percentage is as a number of thousandths, blank if it is none."""
+    text, scale = unicodedata.normalize("NFKC", str(raw)).strip(), 1000
+    if text.endswith("%"):
+        text, scale = text[:-1], 10
+    try:
+        value = float(text) * scale
+    except ValueError:
+        return ""
+    return f"{value:.0f}" if value == round(value) and 1 <= value <= 10_000 else ""
 
 
 def _from_sheet(sheet: Sheet) -> list[Setting]:
