@@ -501,7 +501,7 @@ def test_bytes_and_settings_without_sense_are_told_in_chinese(tmp_path: Path) ->
 def test_a_word_for_nothing_is_to_be_left_blank(
     sheet: str, header: str, word: str, code: str, tmp_path: Path
 ) -> None:
-    """The words of the template for a blank, typed into a cell, are answered with "leave it blank"."""
+    """The words of the template for a blank, typed into a cell, are to be left out."""
     city, problems = slip(tmp_path, cell(sheet, header, word))
     assert city is None
     assert [p.code for p in problems.errors if p.column == header] == [code]
