@@ -80,12 +80,12 @@ def test_that_it_may_be_is_no_reason_alone():
 
 def test_hours_are_rounded_once(result, listed):
     """Hours are in the reason what they are in their column; whole ones without a decimal."""
-    for minutes, words in ((118_110, "1,968.5"), (118_080, "1,968"), (111, "1.9"), (115, "1.9")):
+    for minutes, hours in ((118_110, "1,968.5"), (118_080, "1,968"), (111, "1.9"), (115, "1.9")):
         relief = changes.Reason("relief", (("minutes", minutes),))
         change = replace(listed[0], minutes=minutes, reasons=(relief,))
         table = changes.tabulate(result.city, [change], "en")
-        assert table["hours"] == [float(words.replace(",", ""))]
-        assert f"takes {words} hours" in table["reason"][0]
+        assert table["hours"] == [float(hours.replace(",", ""))]
+        assert f"takes {hours} hours" in table["reason"][0]
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
