@@ -25,7 +25,7 @@ from realloc.engines import Status as Claimed
 from realloc.evaluation import Evaluation, evaluate
 from realloc.formulation import Formulation, formulate
 from realloc.instance import City, Plan
-from realloc.linear import linear
+from realloc.linear import Linear, linear
 from realloc.program import Cost, Point, Program, measure
 from realloc.proof import Proof
 from realloc.provenance import record
@@ -270,7 +270,7 @@ def _ask(name: str, program: Program, run: Run) -> Claim:
     An engine without prices is given those of the relaxation with cuts, worked out before it runs:
     once it is stopped there is no time for them.
     """
-    proof = None if name in PRICED else _price(program, run)
+    proof = None if name in PRICED else _price(linear(program), run)
     try:
         claim = engine(name)(program, run)
     except EngineError as error:
@@ -280,10 +280,10 @@ def _ask(name: str, program: Program, run: Run) -> Claim:
     return claim if claim.proof is not None else replace(claim, proof=proof)
 
 
-def _price(program: Program, run: Run) -> Proof | None:
+def _price(lp: Linear, run: Run) -> Proof | None:
     """Return prices of the relaxation, with cuts where they are found soon."""
     try:
-        return root(linear(program), run, _ROOT * run.left())
+        return root(lp, run, _ROOT * run.left())
     except (EngineError, ImportError):  # what fails here may work later, or for the engine
         return None
 
@@ -300,7 +300,7 @@ def _proved(program: Program, claim: Claim, run: Run) -> tuple[Claim, Bound]:
         return claim, known
     lp = linear(program)
     value = None if claim.point is None else measure(program, claim.point).value
-    proof = _price(program, run) if claim.proof is None else claim.proof
+    proof = _price(lp, run) if claim.proof is None else claim.proof
     if proof is not None:
         claim, known = replace(claim, proof=proof), certificate.bound(lp, proof)
     if not ended or known.infeasible or (value is not None and known.value == value):

@@ -12,13 +12,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from realloc import certificate
 from realloc.archive import AnotherCity, as_solved
 from realloc.certificate import Bound
 from realloc.conflict import Conflict, find_conflict
-from realloc.evaluation import Evaluation, evaluate
+from realloc.evaluation import Evaluation, evaluate, evaluator
+from realloc.evaluation.legality import switches_of
 from realloc.formulation import Formulation, formulate
 from realloc.instance import CANDIDATE, City
 from realloc.linear import linear
@@ -228,11 +227,9 @@ def _has_needless(city: City, plan: Evaluation) -> bool:
     written from the switches.
     """
     held = plan.use.held
-    rows = [city.place_of[place] for place in city.tables["admission"]["place"]]
-    used = np.argwhere(held.own & (city.admission_status == CANDIDATE))
-    ruling = {(t, rows[city.admission_row[leg, t, c]]) for leg, t, c in used.tolist()}
-    needless = held.allocation.admissions - ruling
-    return bool(needless or held.allocation.contracts - set(held.contract[held.held].tolist()))
+    taken = held.own & (city.admission_status == CANDIDATE)
+    needed = switches_of(evaluator(city).facts, taken), set(held.contract[held.held].tolist())
+    return bool(held.allocation.admissions - needed[0] or held.allocation.contracts - needed[1])
 
 
 def _alike(told: Any, right: Any) -> bool:

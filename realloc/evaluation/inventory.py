@@ -93,16 +93,15 @@ def items_of(facts: Facts) -> Items:
             for p in np.flatnonzero(parents == above).tolist()
         ]
         task, place = np.array(next_down, dtype=np.int64).reshape(-1, 2).T
-    return _items(facts, sorted(found))
+    return _items(facts, counts, sorted(found))
 
 
-def _items(facts: Facts, rows: list[tuple[int, int]]) -> Items:
+def _items(facts: Facts, counts: _Counts, rows: list[tuple[int, int]]) -> Items:
     task, place = np.array(rows, dtype=np.int64).reshape(-1, 2).T
     exists, places = facts.city.exists, facts.city.places
     at = np.full(facts.shape, NONE, dtype=np.int64)
     for i, (t, p) in enumerate(rows):
         at[t, places.first[p] : places.last[p]] = i
-    counts = _Counts(facts)
     legs = np.stack([counts.cells(exists[leg], task, place) > 0 for leg in (DETECT, HANDLE)], 1)
     return Items(task, place, np.where(exists.any(axis=0), at, NONE), legs)
 

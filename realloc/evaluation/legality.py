@@ -215,6 +215,12 @@ def not_admitted(facts: Facts, held: Held) -> dict[str, Flags]:
     }
 
 
+def switches_of(facts: Facts, legs: Flags) -> set[tuple[int, int]]:
+    """Return task and place of the rows that rule these legs (legs, tasks, communities)."""
+    _, task, _ = np.nonzero(legs)
+    return set(zip(task.tolist(), facts.admission_place[legs].tolist(), strict=True))
+
+
 def violations_c4_admission(facts: Facts, use: Use, today: Use) -> list[Violation]:
     """C4: communities hold statutory, admitted and switched-on candidate legs only.
 
@@ -223,12 +229,8 @@ def violations_c4_admission(facts: Facts, use: Use, today: Use) -> list[Violatio
     city, found = facts.city, []
     for reason, bad in not_admitted(facts, use.held).items():
         found += at_legs(facts, "C4", reason, bad, use.held)
-    offered = city.exists & (city.admission_status == CANDIDATE)
-    rows = {
-        (task, int(facts.admission_place[leg, task, community]))
-        for leg, task, community in np.argwhere(offered).tolist()
-    }
-    for task, place in sorted(use.held.allocation.admissions - rows):
+    offered = switches_of(facts, city.exists & (city.admission_status == CANDIDATE))
+    for task, place in sorted(use.held.allocation.admissions - offered):
         at = {"task": city.tasks.id[task], "place": city.places.code[place]}
         found.append(violation("C4", 1, reason="no_candidate", **at))
     return found

@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
-from realloc.rules.values import LONGEST_ID, LONGEST_TEXT, bad_id, bad_text, write_months
+from realloc.rules.values import LONGEST_ID, LONGEST_TEXT, bad_id, bad_text, right_for, write_months
 from realloc.rules.words import INVISIBLE, fold, says_nothing, words
 from realloc.schema import Column
 from realloc.tables.numbers import BLANK, Grammar, Issue, Parsed, is_blank, number, odd_cell
@@ -30,11 +30,6 @@ _BLANKS = " \u00a0" + chr(0x3000)
 
 def _one(code: str, expected: str = "", hint: str = "") -> Parsed:
     return Parsed(None, (Issue(code, expected, hint),))
-
-
-def _kind_of(column: Column) -> str:
-    """Return what a cell of ids may hold, as problems say it."""
-    return f"{column.kind} {column.target}" if column.target else column.kind
 
 
 def _as_text(raw: Any) -> Parsed:
@@ -79,7 +74,7 @@ def identifier(column: Column) -> Grammar:
     An id holds no line break and none of the separators of lists.
     """
     is_id = column.kind == "id"
-    right = _kind_of(column)
+    right = right_for(column)
     changed_code = "W-ID-NORM" if is_id else "W-REF-NORM"
 
     def parse(raw: Any) -> Parsed:
@@ -140,7 +135,7 @@ def _several(column: Column, single: Grammar) -> Grammar:
     """Return the grammar of several ids or words in one cell."""
 
     def parse(raw: Any) -> Parsed:
-        odd = odd_cell(raw, _kind_of(column), number=False)
+        odd = odd_cell(raw, right_for(column), number=False)
         if odd or is_blank(raw):
             return odd or BLANK
         if isinstance(raw, list | tuple):
