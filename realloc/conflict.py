@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from realloc.authority import Authority, Candidates
 from realloc.formulation import Formulation
 from realloc.instance import City
 from realloc.program import UNLIMITED, Flags, Program
@@ -64,6 +65,10 @@ class Stuck:
     place: str
     pins: tuple[tuple[str, str], ...]
 
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {"task": self.task, "place": self.place, "pins": [list(pin) for pin in self.pins]}
+
 
 @dataclass(frozen=True)
 class Conflict:
@@ -86,10 +91,7 @@ class Conflict:
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""
         return {
-            "items": [
-                {"task": i.task, "place": i.place, "pins": [list(pin) for pin in i.pins]}
-                for i in self.items
-            ],
+            "items": [i.to_json() for i in self.items],
             "shortages": [{**asdict(s), "units": list(s.units)} for s in self.shortages],
             "families": list(self.families),
         }
@@ -97,20 +99,26 @@ class Conflict:
 
 def find_conflict(form: Formulation, proof: Proof) -> Conflict:
     """Return what a proof that a city has no plan rests on."""
-    program, city, cells = form.program, form.city, form.candidates
+    program, city = form.program, form.city
     rows = np.unique(np.concatenate([leaf.row for leaf in leaves(proof)]))
     weighed = rows[(rows >= program.items) & (rows < program.items + program.resources)]
     families = sorted({program.family[r] for r in (weighed - program.items).tolist()})
-    items = tuple(
-        _stuck(city, int(cells.task[i]), int(cells.place[i]))
-        for i in np.flatnonzero(count_open(program.item, possible(program)) == 0).tolist()
-    )
+    nothing_left = np.flatnonzero(count_open(program.item, possible(program)) == 0)
+    items = tuple(_with_pins(city, form.candidates, i) for i in nothing_left.tolist())
     return Conflict(items, _shortages(city, program), tuple(families))
 
 
-def _stuck(city: City, task: int, place: int) -> Stuck:
+def find_stuck(city: City) -> tuple[Stuck, ...]:
+    """Return the items without any lawful arrangement: solving proves a no where there is one."""
+    candidates = Authority(city).candidates()
+    without = np.flatnonzero(np.diff(candidates.item) == 0)
+    return tuple(_with_pins(city, candidates, i) for i in without.tolist())
+
+
+def _with_pins(city: City, candidates: Candidates, item: int) -> Stuck:
     """Return an item with the pins that hold where it is."""
     rows, places = city.tables["pins"], city.places
+    task, place = int(candidates.task[item]), int(candidates.place[item])
     pins: list[tuple[str, str]] = []
     for i, word in enumerate(rows["task"]):
         at = city.place_of[rows["place"][i]] if rows["place"][i] else 0

@@ -189,15 +189,16 @@ def test_contradicting_pins_are_a_proved_no(city, tmp_path):
     task = (city / "tasks.csv").read_text(encoding="utf-8-sig").splitlines()[1].split(",")[0]
     pins = f"task,leg,holder,rule\n{task},handle,street,keep\n{task},handle,community,keep\n"
     pinned = _copy(city, tmp_path / "pinned", pins=pins)
-    notices = _ask("check", pinned)["notices"]
-    stuck = [n["subject"] for n in notices if n["code"] == "no_arrangement"]
+    stuck = _ask("check", pinned)["stuck"]
     assert stuck
-    assert all((s["task"], s["pins"]) == (task, "1, 2") for s in stuck)
+    assert all(
+        (s["task"], s["pins"]) == (task, [["community", "keep"], ["street", "keep"]]) for s in stuck
+    )
     shown = _run("check", pinned, "--lang", "zh").stdout
     assert "没有问题" not in shown
     assert "求解必然无可行方案" in shown
-    assert "“锁定”表的条目 1, 2" in shown
-    assert f"事项 {task}" in shown
+    assert "要求由 街道办 承担" in "".join(shown.split("\n"))
+    assert task in shown
     answer = _ask("solve", pinned, "--time-limit", 5, "-o", tmp_path / "no", code=1)
     assert answer["status"] == "infeasible"
     assert _ask("verify", pinned, tmp_path / "no")["status"] == "infeasible"

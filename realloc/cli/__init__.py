@@ -94,20 +94,23 @@ def check(city: CityPath, as_json: AsJson = False, lang: Lang = None) -> None:
     """检查输入,一次列出全部问题与提示 / Name all problems of an input, and what to know."""
     with answering(_language(lang), as_json) as answer:
         from realloc import tables
-        from realloc.reporting.console import lay_out_notices, lay_out_problems
+        from realloc.conflict import find_stuck
+        from realloc.evaluation import evaluate
+        from realloc.reporting.console import lay_out_notices, lay_out_problems, lay_out_stuck
 
         loaded, problems = tables.check(city)
-        notices = [] if loaded is None else _notices(loaded)
-        stuck = sum(n.code == "no_arrangement" for n in notices)
+        notices = () if loaded is None else evaluate(loaded, loaded.current).notices
+        stuck = [] if loaded is None else [item.to_json() for item in find_stuck(loaded)]
         answer.code = BAD_INPUT if problems.errors else DONE
         answer.give(
-            {**write_problems(problems), "notices": [_finding(n) for n in notices]},
+            {**write_problems(problems), "stuck": stuck,
+             "notices": [_finding(n) for n in notices]},
             lambda lang: (
                 lay_out_problems(problems, lang) if problems.total
                 else Text() if stuck else Text(say("text.clean", lang, path=city))
             ),
             lambda lang: (
-                Text(say("text.stuck", lang, path=city, count=stuck), style="red") if stuck
+                lay_out_stuck(stuck, str(city), lang, _names_of(loaded)) if loaded and stuck
                 else Text()
             ),
             lambda lang: lay_out_notices(notices, lang) if notices else Text(),
@@ -190,11 +193,8 @@ def solve(
             problems = error.problems
             lost = {"error": {"code": "not_saved"}, **write_problems(problems)}
             answer.code = BAD_INPUT
-        named = {
-            "task": dict(zip(loaded.tasks.id, loaded.tables["tasks"]["name"], strict=True)),
-            "place": dict(zip(loaded.places.code, loaded.tables["places"]["name"], strict=True)),
-        }
-        answer.give({**found.to_json(), **lost}, lambda lang: lay_out_result(found, lang, named))
+        answer.give({**found.to_json(), **lost},
+                    lambda lang: lay_out_result(found, lang, _names_of(loaded)))  # fmt: skip
         if problems:
             answer.warn(problems)
         elif out is not None:
@@ -335,39 +335,13 @@ def _read_plan(folder: Path, city: City) -> Plan:
     return plan
 
 
-def _notices(city: City) -> list[Notice]:
-    """Return C16 for today, and the items that nobody may hold: solving will prove a no."""
-    from realloc.authority import Authority
-    from realloc.evaluation import Notice, evaluate
-
-    candidates = Authority(city).candidates()
-    without = [
-        Notice("no_arrangement", _with_pins(
-            city, city.tasks.id[candidates.task[i]], city.places.code[candidates.place[i]]
-        ), 1)
-        for i in (candidates.item[1:] == candidates.item[:-1]).nonzero()[0].tolist()
-    ]  # fmt: skip
-    return [*without, *evaluate(city, city.current).notices]
-
-
-def _with_pins(city: City, task: str, place: str) -> dict[str, Any]:
-    """Return an item that nobody may hold, and the rows of pins that have a say in it."""
-    rows = city.tables["pins"]
-    parent_of = dict(zip(city.tables["places"]["code"], city.tables["places"]["parent"],
-                         strict=True))  # fmt: skip
-
-    def lies_in(below: str, above: str) -> bool:
-        at: str | None = below
-        while at and at != above:
-            at = parent_of.get(at)
-        return at == above
-
-    pins = [
-        str(row)
-        for row, (pinned, where) in enumerate(zip(rows["task"], rows["place"], strict=True), 1)
-        if pinned == task and (not where or lies_in(place, where) or lies_in(where, place))
-    ]
-    return {"task": task, "place": place, **({"pins": ", ".join(pins)} if pins else {})}
+def _names_of(city: City) -> dict[str, dict[str, str]]:
+    """Return the names of tasks and places by their ids."""
+    keys = {"task": ("tasks", "id"), "place": ("places", "code")}
+    return {
+        what: dict(zip(city.tables[table][key], city.tables[table]["name"], strict=True))
+        for what, (table, key) in keys.items()
+    }
 
 
 def _finding(finding: Notice) -> dict[str, Any]:

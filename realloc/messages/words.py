@@ -57,7 +57,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "rule.C15": ("变动上限", "limits of change"),
     "rule.C16": ("提示", "notices"),
     # notices
-    "notice.no_arrangement": ("没有任何合法分工,求解将证明无可行方案", "nobody may hold it: solving will prove a no"),
     "notice.veto_task": ("列入一票否决的事项", "a task with a one-vote veto"),
     "notice.veto_inspection": ("社区接受的一票否决检查", "an inspection of communities tied to a veto"),
     "notice.assessment": ("社区接受的部门单独考核", "a department's own assessment of communities"),
@@ -67,7 +66,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "subject.place": ("地区", "place"),
     "subject.inspection": ("检查", "inspection"),
     "subject.form": ("报表", "form"),
-    "subject.pins": ("“锁定”表的条目", "rows of the table of pins:"),
     "pinned.street": ("街道办", "the street office"),
     "pinned.community": ("社区", "the community"),
     "pinned.cancelled": ("取消", "nobody: cancelled"),
@@ -177,9 +175,9 @@ WORDS: dict[str, tuple[str, str]] = {
                        "Problems of the input (errors: {errors}, warnings: {warnings})"),
     "title.notices": ("提示", "Notices"),
     "text.clean": ("{path}:没有问题。", "{path}: no problems."),
-    "text.stuck": ("{path}:有 {count} 项没有任何合法分工,求解必然无可行方案,请先改正,见下方提示。",
+    "text.stuck": ("{path}:有 {count} 项没有任何合法分工,求解必然无可行方案,请先改正:",
                    "{path}: nobody may hold {count} of the items, so that there can be no plan; "
-                   "mend them first, see the notices."),
+                   "mend them first:"),
     "text.saved": ("已写入 {path}", "written to {path}"),
     "text.valid": ("复核通过:规则全部满足,目标值与下界属实,差距 {gap}。",
                    "Verified: every rule holds, objective and bound are true, gap {gap}."),

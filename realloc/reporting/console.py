@@ -20,6 +20,7 @@ from realloc.reporting.figures import (
     write_leaf,
     write_rule,
     write_share,
+    write_stuck,
     write_unit,
     write_value,
 )
@@ -122,6 +123,17 @@ def _lay_out_violations(
         cells = [f"{c[family]:,d}" if c[family] else "·" for c in counts]
         table.add_row(write_rule(family, lang), *cells)
     return table
+
+
+def lay_out_stuck(
+    stuck: Sequence[Mapping[str, Any]],
+    path: str,
+    lang: str,
+    named: Mapping[str, Mapping[str, str]],
+) -> RenderableType:
+    """List the items that nobody may hold: no plan can be found while there is one."""
+    heading = Text(say("text.stuck", lang, path=path, count=len(stuck)), style="red")
+    return Group(heading, *(Text(f"  {line}") for line in write_stuck(stuck, lang, named)))
 
 
 def lay_out_notices(notices: Sequence[Notice], lang: str) -> RenderableType:

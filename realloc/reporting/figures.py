@@ -9,6 +9,9 @@ from typing import Any
 from realloc.messages.words import MEASURE, name, say
 from realloc.schema import CRITERIA
 
+#: Most items for which nothing is left that are listed.
+_LINES = 20
+
 
 @dataclass(frozen=True)
 class Row:
@@ -77,15 +80,19 @@ def write_unit(criterion: str, lang: str) -> str:
 _NAMED = 10
 
 
-def write_conflict(
-    conflict: Mapping[str, Any], lang: str, named: Mapping[str, Mapping[str, str]] | None = None
+def write_stuck(
+    stuck: Sequence[Mapping[str, Any]],
+    lang: str,
+    named: Mapping[str, Mapping[str, str]] | None = None,
 ) -> list[str]:
-    """Write why there is no plan, one line each, from the plain data of a conflict.
+    """Write items for which nothing is left, one line each and how many more there are.
 
     Parameters
     ----------
+    stuck
+        plain data of :class:`realloc.conflict.Stuck`.
     named
-        Names of ``task`` and ``place`` by their ids, written beside these; None: ids alone.
+        as for :func:`write_conflict`.
     """
 
     def called(key: str, id_: str) -> str:
@@ -98,8 +105,23 @@ def write_conflict(
             say(f"conflict.{rule}", lang, holder=name("pinned", holder, lang))
             for holder, rule in item["pins"]
         )
-        for item in conflict["items"]
-    ]
+        for item in stuck[:_LINES]
+    ]  # fmt: skip
+    rest = len(stuck) - _LINES
+    return [*lines, say("text.more", lang, count=f"{rest:,d}")] if rest > 0 else lines
+
+
+def write_conflict(
+    conflict: Mapping[str, Any], lang: str, named: Mapping[str, Mapping[str, str]] | None = None
+) -> list[str]:
+    """Write why there is no plan, one line each, from the plain data of a conflict.
+
+    Parameters
+    ----------
+    named
+        Names of ``task`` and ``place`` by their ids, written beside these; None: ids alone.
+    """
+    lines = write_stuck(conflict["items"], lang, named)
     for shortage in conflict["shortages"]:
         family = shortage["family"]
         criterion = "public_cost" if family == "C6" else "community_load"

@@ -8,6 +8,7 @@ import polars as pl
 import streamlit as st
 
 from realloc.errors import Problems
+from realloc.reporting.figures import write_stuck
 from realloc.schema import SCHEMA
 from realloc.tables.showing import shown_columns
 from realloc.ui import downloads, intake
@@ -125,9 +126,10 @@ def show_city(city: Chosen) -> None:
                     on_click="ignore",
                 )  # fmt: skip
                 link_to("overview")
-        if city.without_arrangement:
-            st.warning(t("data.no_arrangement", count=city.without_arrangement),
-                       icon=":material/warning:")  # fmt: skip
+        if city.stuck:
+            st.warning(t("data.no_arrangement", count=len(city.stuck)), icon=":material/warning:")
+            for line in write_stuck([item.to_json() for item in city.stuck], language()):
+                st.markdown(f"- {plain(line)}")
         st.caption(t("data.digest", digest=city.digest[:12]))
         show_tables(city)
 

@@ -24,7 +24,7 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 
 from realloc import generator, result, tables
-from realloc.authority import Authority
+from realloc.conflict import Stuck, find_stuck
 from realloc.errors import Problems
 from realloc.evaluation import Evaluation, evaluate
 from realloc.instance import City, Plan
@@ -74,10 +74,9 @@ class Chosen:
         return evaluate(self.city, self.city.current)
 
     @cached_property
-    def without_arrangement(self) -> int:
-        """How many items nobody may hold; solving proves a no where there is one."""
-        candidates = Authority(self.city).candidates()
-        return int((candidates.item[1:] == candidates.item[:-1]).sum())
+    def stuck(self) -> tuple[Stuck, ...]:
+        """Items that nobody may hold; solving proves a no where there is one."""
+        return find_stuck(self.city)
 
 
 @dataclass(eq=False)
