@@ -139,6 +139,7 @@ WRONG: list[tuple[str, int, str, Any, str, str]] = [
     ("units", 0, "kind", None, "", "E-REQUIRED"),
     ("units", 0, "place", "", "", "E-REQUIRED"),
     ("units", 0, "name", "a\x00", "a\x01", "E-TEXT-CHAR"),
+    ("units", 0, "name", "#N/A", "#N/A", "E-NUM-EXCELERR"),
     ("tasks", 0, "id", "T2", "t2", "E-ID-DUP"),
     ("tasks", 0, "lead", "X", "X", "E-REF-UNKNOWN"),
     ("tasks", 0, "lead", "", "", "E-REQUIRED"),

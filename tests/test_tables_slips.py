@@ -209,6 +209,22 @@ def test_what_became_a_date_is_typed_again(
     assert problem.expected
 
 
+@pytest.mark.parametrize(
+    ("header", "given", "shown"),
+    [("每年次数", "1次/月", ""), ("每年次数", "12次/年", "12"),
+     ("小时成本元", "8000元/月", ""), ("小时成本元", "60元", "60"),
+     ("每次分钟", "30分钟/次", "30"), ("每次分钟", "2小时/天", "")],
+)  # fmt: skip
+def test_an_amount_of_a_month_is_no_example(
+    header: str, given: str, shown: str, tmp_path: Path
+) -> None:
+    """Once a month is not answered with 1, for the columns want what falls in a year."""
+    sheet = "承担主体" if header == "小时成本元" else "报表"
+    _, problems = slip(tmp_path, cell(sheet, header, given))
+    (problem,) = problems.errors
+    assert (problem.code, problem.hint) == ("E-NUM-UNIT", shown)
+
+
 def test_a_percentage_is_shown_as_a_share(tmp_path: Path) -> None:
     """30 in a share may be 30 %; the range is said once."""
     _, problems = slip(tmp_path, cell("事项", "发现环节占比", 30))
@@ -322,6 +338,40 @@ def test_holders_may_be_called_as_elsewhere(word: str, means: str, tmp_path: Pat
     assert city is not None
     assert city.tables["current"]["handler"][0] == means
     assert means not in told(problems[0])
+
+
+def test_a_list_with_commas_is_shown_with_semicolons(tmp_path: Path) -> None:
+    """Known ids with a comma between them are offered as the list that was meant."""
+    _, problems = slip(tmp_path, cell("购买合同", "服务地区", "P11,P112"))
+    (problem,) = problems.errors
+    assert (problem.code, problem.hint) == ("E-REF-UNKNOWN", "P11;P112")
+
+
+def test_what_may_refer_to_a_damaged_id_is_shown_that_cell(tmp_path: Path) -> None:
+    """Who names an id that could not be read is not led to its neighbour, but to the cell."""
+    _, problems = slip(tmp_path, cell("事项", "事项编号", None))
+    first, *others = problems.errors
+    assert first.code == "E-REQUIRED"
+    assert {p.code for p in others} == {"E-REF-UNKNOWN"}
+    assert all((p.value, p.hint) == ("'T1'", "") for p in others)
+    assert all("事项!A2" in told(p) for p in others)
+
+
+def test_a_repeated_row_is_told_what_makes_it_one(tmp_path: Path) -> None:
+    """The columns that together may stand once are named by their headers."""
+    edits = [cell("现状分工", "地区代码", "P0", row=3), cell("现状分工", "事项编号", "T1", row=3)]
+    _, problems = slip(tmp_path, *edits)
+    (problem,) = problems.errors
+    assert problem.code == "E-KEY-DUP"
+    assert "事项编号、地区代码的每个组合一行" in told(problem)
+
+
+def test_a_tick_is_yes(tmp_path: Path) -> None:
+    """Signs that forms are ticked with are taken for yes and no."""
+    ticked, problems = slip(tmp_path, cell("检查", "一票否决", "√"))
+    assert ticked is not None
+    assert not problems
+    assert ticked.inspections.veto[0]
 
 
 def test_ids_are_said_to_be_in_a_table_and_column() -> None:
@@ -495,6 +545,7 @@ def test_bytes_and_settings_without_sense_are_told_in_chinese(tmp_path: Path) ->
         ("承担主体", "人员池", "无", "E-BLANK-WORD"),
         ("授权委托", "事项编号", "无", "E-REF-UNKNOWN"),
         ("授权委托", "失效日期", "一直有效", "E-DATE"),
+        ("购买合同", "大类", "全部", "E-BLANK-WORD"),
         ("城市", "口径覆盖", "按各事项的统一口径", "E-ENUM"),
     ],
 )

@@ -8,6 +8,7 @@ from functools import cache
 
 from realloc.errors import Problem
 from realloc.messages import problems as catalogue
+from realloc.rules import words as vocabulary
 from realloc.schema import (
     CRITERIA,
     KIND_ZH,
@@ -119,9 +120,9 @@ def _columns() -> dict[tuple[str, str], Column]:
 def _names() -> dict[str, str]:
     """Return the Chinese of every table, tier, and kind of unit and scheme."""
     scheme = SCHEMA["schemes"].column("kind")
-    words = (TIERS, TIER_ZH), (KINDS, KIND_ZH), (scheme.words, scheme.words_zh)
+    pairs = (TIERS, TIER_ZH), (KINDS, KIND_ZH), (scheme.words, scheme.words_zh)
     return {table.name: table.zh for table in SCHEMA.values()} | {
-        word: zh for pair in words for word, zh in zip(*pair, strict=True)
+        word: zh for pair in pairs for word, zh in zip(*pair, strict=True)
     }
 
 
@@ -185,7 +186,8 @@ def _hint(problem: Problem, i: int) -> str:
     if problem.expected == "flag":
         return {"0": "否", "1": "是"}.get(hint, hint)
     if problem.code in ("E-REF-UNKNOWN", "E-REF-NAME", "W-REF-NORM"):
-        return _HOLDERS.get(hint, hint)  # all else is an id, whatever it looks like
+        # all else is an id, whatever it looks like
+        return vocabulary.words()["holders"].get(hint, hint)
     if problem.code in ("E-FILE-MISSING", "E-OUT-WRITE") and hint.isascii():
         # of what the system says in English only what has words is said
         return hint if (problem.code, hint) in catalogue.HINTED or "/" in hint else ""
@@ -196,7 +198,6 @@ def _hint(problem: Problem, i: int) -> str:
 
 #: Problems whose hints are headers, names of sheets or paths, as they stand or have to stand.
 _OF_FILES = ("E-FILE", "E-OUT", "E-RESULT", "E-HEADER", "W-HEADER", "E-SHEET-AMBIGUOUS")
-_HOLDERS = {"street": "街道", "community": "社区", "cancelled": "取消"}
 
 
 def _say_hint(problem: Problem, facts: Mapping[str, str], i: int) -> str:
@@ -255,14 +256,18 @@ def _expected(problem: Problem, i: int) -> str:
         return catalogue.SIGNS[expected][i]
     first, _, rest = expected.partition(" ")
     if first not in catalogue.EXPECTED or rest.startswith("|"):
-        words = expected.split(" | ")
-        return " | ".join(_word(w, problem) if i == 0 else w for w in words)
+        listed = expected.split(" | ")
+        return " | ".join(_word(w, problem) if i == 0 else w for w in listed)
     low, dots, high = rest.partition("..")
     key = ""
     if first in ("ref", "refs") and rest in SCHEMA:
         column = SCHEMA[rest].column(SCHEMA[rest].key[0])
         key = catalogue.KEY[i].format(column=column.name if i else column.zh)
-    if first == "column":
+    if first == "key":
+        found = [_columns().get((problem.sheet, word)) for word in rest.split()]
+        named = [c.name if i else c.zh for c in found if c is not None]
+        rest = catalogue.AND[i].join(named or rest.split())
+    elif first == "column":
         table, _, name = rest.partition(".")
         rest = f"{_columns()[table, name].zh} {name}" if i == 0 else name
     elif first == "table":

@@ -251,7 +251,7 @@ ADVICE: dict[str, tuple[str, str]] = {
     "W-NUM-TEXT": ("无需处理;可把单元格格式设为“常规”", "nothing to do; or set the cell to General"),
     "W-FORMULA-USED": ("请确认结果是最新的:用 Excel/WPS 打开并保存", "make sure that the results are up to date: open and save the file"),
     "W-MERGED": ("不该各行同值就取消合并,逐行填写", "split them and fill in each row where the value is not that of each"),
-    "W-DATE-TEXT": ("读得不对就改为日期", "give a date where that is not meant"),
+    "W-DATE-TEXT": ("读得不对就改写", "write it otherwise where that is not meant"),
     "W-MONTHS-NORM": ("读得不对就改写", "write it otherwise where that is not meant"),
     "W-MONTHS-IGNORED": ("是临时事项就把期限改为“临时”,否则清空月份", "make the task temporary, or clear the months"),
     "W-ENUM-NORM": ("读得不对就改选", "choose another where that is not meant"),
@@ -283,7 +283,7 @@ ADVICE_FOR: dict[tuple[str, str], tuple[str, str]] = {
     },
     **{
         (code, "blank"): ("没有就把单元格留空", "leave the cell blank where there is none")
-        for code in ("E-REF-UNKNOWN", "E-ENUM", "W-CATEGORY-UNKNOWN", "W-FUNCTION-UNKNOWN")
+        for code in ("E-REF-UNKNOWN", "E-ENUM", "E-BLANK-WORD")
     },
     ("E-DATE", "blank"): ("没有期限或长期有效就把单元格留空", "leave the cell blank where there is no end"),
 }  # fmt: skip
@@ -296,8 +296,6 @@ RIGHT: dict[str, tuple[str, str]] = {
     "E-NUM-DATE": ("数字或编号", "a number or an id"),
     "E-DATE-ORDER": ("失效日期不早于生效日期", "an end that is not before the beginning"),
     "E-RANGE-ORDER": ("上限不小于下限", "a larger value that is not below the lesser"),
-    "E-ID-DUP": ("唯一编号", "a unique id"),
-    "E-KEY-DUP": ("每个组合一行", "one row for each combination"),
     "E-ID-RESERVED": ("别的编号", "another id"),
     "E-ID-AMBIGUOUS": ("合同与主体各用各的编号", "ids of contracts that are no ids of units"),
     "E-UNIT-DUP": ("每个地区每类(每个职能)一个主体", "one unit of a kind and function in a place"),
@@ -326,6 +324,7 @@ HINTED: dict[tuple[str, str], tuple[str, str]] = {
             ("pickle", "Python 的 pickle 文件", "a pickle file of Python"), ("ole", "旧版 Office 文件", "an old Office file"),
         )
     },
+    ("E-TOML", "quote"): ("中文的名称要加英文引号", "a name that is not English goes in quotation marks"),
     ("E-NUM-UNIT", "|"): ("换算后是 {number};或把表头改为“{header}”", "that is {number}; or make the header {header}"),
     # what the system says of files
     **{
@@ -408,6 +407,7 @@ PLAIN_HINT = ("({hint})", "({hint})")
 #: Where ids stand, and where that is not said.
 HOME = ("“{table}”表“{column}”列", "column {column} of {table}")
 OR = ("或", " or ")
+AND = ("、", ", ")
 ITS_TABLE = ("对应的表", "its table")
 
 #: Name of the column with the ids of a table, added to what a reference may be.
@@ -419,6 +419,7 @@ CITY_ZH = "城市"
 #: What was expected, by its first word; ``{rest}`` is the rest.
 EXPECTED: dict[str, tuple[str, str]] = {
     "id": ("唯一编号{rest}", "a unique id{rest}"),
+    "key": ("{rest}的每个组合一行", "one row for each combination of {rest}"),
     "text": ("文字{rest}", "text{rest}"),
     "words": ("用“;”隔开的词", "words separated by semicolons"),
     "ref": ("{rest}表中的编号{key}", "an id of {rest}{key}"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -29,16 +30,30 @@ _LOOKALIKES = str.maketrans(
 
 @dataclass
 class Index:
-    """The ids that a reference may name, as they stand and folded."""
+    """The ids that a reference may name, as they stand and folded; and cells that hold none.
+
+    A reference that is unknown may be meant for an id that could not be read.
+    """
 
     exact: set[str] = field(default_factory=set)
     folded: dict[str, str] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
 
     @staticmethod
     def of(ids: Iterable[str | None]) -> Index:
         """Index the ids of a column; blanks are left out."""
         exact = {i for i in ids if i}
         return Index(exact, {fold(i): i for i in sorted(exact)})
+
+    @staticmethod
+    def of_key(loaded: Mapping[str, Rows], name: str) -> Index:
+        """Index the ids of a table; of one that there is not, none."""
+        if name not in loaded:
+            return Index()
+        rows, key = loaded[name], SCHEMA[name].key[0]
+        found = Index.of(rows.get(key))
+        found.unread = tuple(rows.cell(i, key) for i, v in rows.rows(key) if v is None)[:_LISTED]
+        return found
 
 
 def check_ids(loaded: Mapping[str, Rows], findings: Findings) -> None:
@@ -54,7 +69,7 @@ def check_ids(loaded: Mapping[str, Rows], findings: Findings) -> None:
                 groups.setdefault(fold(value), []).append(i)
                 if name in ("units", "contracts") and fold(value) in reserved:
                     findings.add("E-ID-RESERVED", **rows.at(i, key[0]), value=value)
-        _report_groups(rows, key[0], groups.values(), "E-ID-DUP", findings)
+        _report_groups(rows, key[0], groups.values(), "E-ID-DUP", "id", findings)
         _report_lookalikes(rows, key[0], groups, findings)
     if "units" in loaded and "contracts" in loaded:
         units = {fold(u): i for i, u in loaded["units"].rows("id") if u}
@@ -66,7 +81,12 @@ def check_ids(loaded: Mapping[str, Rows], findings: Findings) -> None:
 
 
 def _report_groups(
-    rows: Rows, column: str, groups: Iterable[list[int]], code: str, findings: Findings
+    rows: Rows,
+    column: str,
+    groups: Iterable[list[int]],
+    code: str,
+    expected: str,
+    findings: Findings,
 ) -> None:
     values = rows.get(column)
     for group in groups:
@@ -75,7 +95,7 @@ def _report_groups(
         cells = [rows.cell(i, column) for i in group[:_LISTED]]
         for i in group[1:]:
             here = rows.cell(i, column)
-            findings.add(code, **rows.at(i, column), value=values[i], expected="id",
+            findings.add(code, **rows.at(i, column), value=values[i], expected=expected,
                          related=tuple(c for c in cells if c != here))  # fmt: skip
 
 
@@ -110,7 +130,8 @@ def check_keys(loaded: Mapping[str, Rows], findings: Findings) -> None:
         for i, *key in rows.rows(*table.key):
             if all(key[k] is not None for k in required):
                 groups.setdefault(tuple(key), []).append(i)
-        _report_groups(rows, table.key[0], groups.values(), "E-KEY-DUP", findings)
+        expected = f"key {' '.join(table.key)}"
+        _report_groups(rows, table.key[0], groups.values(), "E-KEY-DUP", expected, findings)
 
 
 def resolve(loaded: Mapping[str, Rows], present: set[str], findings: Findings) -> None:
@@ -123,15 +144,13 @@ def resolve(loaded: Mapping[str, Rows], present: set[str], findings: Findings) -
         be judged and is left alone.
     """
     unknowable = present - set(loaded)
-    index = {
-        name: Index.of(loaded[name].get(table.key[0]) if name in loaded else ())
-        for name, table in SCHEMA.items()
-    }
+    index = {name: Index.of_key(loaded, name) for name in SCHEMA}
     reserved = Index.of(words()["holders"])
     holders = Index(
         index["units"].exact | index["contracts"].exact | reserved.exact,
         {**{fold(word): holder for word, holder in words()["holder_names"].items()},
          **index["contracts"].folded, **index["units"].folded, **reserved.folded},
+        index["units"].unread + index["contracts"].unread,
     )  # fmt: skip
     functions = _functions(loaded)
 
@@ -234,7 +253,20 @@ def _resolve_column(
         return values
     right = {p: known.folded.get(fold(p)) for p in odd}
     candidates = sorted(known.exact)
-    near: dict[str, str] = {}
+    lists = any(isinstance(value, tuple) for value in values)
+
+    @cache
+    def suggest(part: str) -> str:
+        """Return what may have been meant."""
+        several = [word.strip() for word in re.split(f"[{words()['commas']}]", part)]
+        if len(several) > 1 and lists and known.exact.issuperset(several):
+            return words()["separators"][0].join(several)
+        if known.unread:
+            return ""
+        near = findings.nearest(part, candidates)
+        name_near = "" if near else findings.nearest(part, list(called()), _ALIKE)
+        return near or " | ".join(called().get(name_near, ())[:_OFFERED])
+
     result = list(values)
     for i, value in enumerate(values):
         if value is None or not odd.intersection(value if isinstance(value, tuple) else (value,)):
@@ -254,13 +286,11 @@ def _resolve_column(
                 findings.add("E-REF-NAME" if is_id else code, **rows.at(i, name), value=part,
                              expected=expected, hint=" | ".join(named[:_OFFERED]))  # fmt: skip
                 continue
-            if part not in near:
-                near[part] = "blank" if optional and says_nothing(part) else ""
-                near[part] = near[part] or findings.nearest(part, candidates)
-                if not near[part]:
-                    name_near = findings.nearest(part, list(called()), _ALIKE)
-                    near[part] = " | ".join(called().get(name_near, ())[:_OFFERED])
-            findings.add(code, **rows.at(i, name), value=part, expected=expected, hint=near[part])
+            nothing = optional and says_nothing(part)
+            found = "E-BLANK-WORD" if nothing and code.startswith("W") else code
+            hint = "blank" if nothing else suggest(part)
+            findings.add(found, **rows.at(i, name), value=part, expected=expected, hint=hint,
+                         related=() if nothing or hint else known.unread)  # fmt: skip
         if isinstance(value, tuple):
             result[i] = tuple(dict.fromkeys(right.get(p) or p for p in value))
         else:

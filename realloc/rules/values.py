@@ -10,6 +10,10 @@ from typing import Any
 from realloc.rules.words import words
 from realloc.schema import ALL_YEAR, CRITERIA, Column, leaves
 
+#: What stands in a cell whose formula has failed; exports to CSV keep it as text.
+EXCEL_ERRORS = frozenset(
+    {"#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"}
+)
 LONGEST_ID = 200
 LONGEST_TEXT = 5000
 
@@ -24,8 +28,15 @@ def bad_text(text: str, longest: int) -> tuple[str, str]:
     """Return code and hint of what is wrong with a text, blank if nothing is."""
     if len(text) > longest:
         return "E-TEXT-LONG", str(len(text))
+    if is_error(text):
+        return "E-NUM-EXCELERR", ""
     bad = _BAD_CHARS.search(text)
     return ("E-TEXT-CHAR", f"U+{ord(bad.group()):04X}") if bad else ("", "")
+
+
+def is_error(text: str) -> bool:
+    """Return whether a text is an error value of a spreadsheet."""
+    return text.strip() in EXCEL_ERRORS
 
 
 @cache

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from realloc.rules.findings import Findings, address, letters
 from realloc.rules.values import right_for
+from realloc.rules.words import is_blank
 from realloc.schema import Table
 from realloc.tables.cells import grammar
 from realloc.tables.headers import Layout, in_unit, match_headers
-from realloc.tables.numbers import OTHER_UNIT, Parsed, is_blank
-from realloc.tables.sheet import Findings, Merged, Sheet, address, letters
+from realloc.tables.numbers import Parsed
+from realloc.tables.sheet import Merged, Sheet
 
 _NUMBERS = ("int", "minutes", "yuan", "share")
 _LISTED = 1000
@@ -138,8 +140,8 @@ def _parse(
             continue
         for issue in found.issues:
             hint = issue.hint
-            if hint.endswith(OTHER_UNIT):
-                hint += in_unit(column, not header.hours, loaded.layout.labels[position])
+            if issue.other_unit:
+                hint += f" | {in_unit(column, not header.hours, loaded.layout.labels[position])}"
             elif issue.code == "E-NUM-PLACEHOLDER" and column.required:
                 hint = "required"
             findings.add(issue.code, **loaded.at(i, column.name), value=raw,

@@ -16,6 +16,7 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any, NamedTuple
 
+from realloc.rules.values import is_error
 from realloc.rules.words import INVISIBLE, is_blank, words
 from realloc.tables.sheet import ExcelError, FileKind, NoValue, Padded
 
@@ -26,6 +27,8 @@ class Issue(NamedTuple):
     code: str
     expected: str = ""
     hint: str = ""
+    #: The hint is worked out from another unit of time: the header may say that instead.
+    other_unit: bool = False
 
 
 class Parsed(NamedTuple):
@@ -37,9 +40,6 @@ class Parsed(NamedTuple):
 
 Grammar = Callable[[Any], Parsed]
 
-EXCEL_ERRORS = frozenset(
-    {"#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"}
-)
 DIGITS = 12
 BLANK = Parsed(None)
 
@@ -62,7 +62,7 @@ def odd_cell(raw: Any, expected: str, number: bool) -> Parsed | None:
     """Return the finding on a cell that no kind of column accepts, None if it is not such."""
     if isinstance(raw, NoValue):
         return Parsed(None, (Issue("E-FORMULA-NOVALUE", expected),))
-    if isinstance(raw, ExcelError) or (isinstance(raw, str) and raw.strip() in EXCEL_ERRORS):
+    if isinstance(raw, ExcelError) or (isinstance(raw, str) and is_error(raw)):
         return Parsed(None, (Issue("E-NUM-EXCELERR", expected),))
     if number and isinstance(raw, datetime.date | datetime.time):
         return Parsed(None, (Issue("E-NUM-DATE", expected),))
@@ -80,8 +80,11 @@ def _units() -> re.Pattern[str]:
     return re.compile(rf"({before})\s*-?[0-9].*")
 
 
-#: Said with an example whose unit of time was the other one: the header may say that instead.
-OTHER_UNIT = " | "
+@cache
+def _rate() -> re.Pattern[str]:
+    """Return what makes an amount one of a month, a household …, which no column wants."""
+    per, whole = ("|".join(map(re.escape, words()["times"][key])) for key in ("per", "whole"))
+    return re.compile(rf"(?:{per})\s*(?!{whole})\S", re.IGNORECASE)
 
 
 def _alone(clean: str, scale: int, expected: str) -> tuple[Decimal, bool] | None:
@@ -105,6 +108,8 @@ def _alone(clean: str, scale: int, expected: str) -> tuple[Decimal, bool] | None
             if factor not in _FACTORS:
                 return None
             value *= int(factor)
+    if _rate().search(unit):
+        return None
     times, unit = words()["times"], unit.casefold()
     if not expected.startswith(("minutes", "hours")):
         return value, False
@@ -183,18 +188,18 @@ def number(
     """
     unit = Decimal(1).scaleb(-decimals)
 
-    def wrong(code: str, hint: str = "") -> Parsed:
-        return Parsed(None, (Issue(code, expected, hint),))
+    def wrong(code: str, hint: str = "", other_unit: bool = False) -> Parsed:
+        return Parsed(None, (Issue(code, expected, hint, other_unit),))
 
-    def example(text: str) -> str:
-        """Return how to write a number that has a unit, if it would be accepted so."""
-        found = _alone(text, scale, expected)
-        if found is None:
-            return ""
-        value, other = found
+    def example(text: str) -> tuple[str, bool]:
+        """Return how to write a number that has a unit, and whether it was one of another unit.
+
+        Blank if it would not be accepted so.
+        """
+        value, other = _alone(text, scale, expected) or (Decimal(-1), False)
         if value != value.quantize(unit) or not low <= value * scale <= high:
-            return ""
-        return f"{value.normalize():f}{OTHER_UNIT if other else ''}"
+            return "", False
+        return f"{value.normalize():f}", other
 
     def parse(raw: Any) -> Parsed:
         issues: list[Issue] = []
@@ -206,8 +211,8 @@ def number(
                 return odd
             value, issues = _read_text(raw, decimals, kind)
             if value is None:
-                code, _, hint = issues[0]
-                return wrong(code, example(hint) if code == "E-NUM-UNIT" else hint)
+                code, hint = issues[0].code, issues[0].hint
+                return wrong(code, *example(hint)) if code == "E-NUM-UNIT" else wrong(code, hint)
         elif raw is None:
             return BLANK
         elif isinstance(raw, bool):

@@ -165,8 +165,9 @@ def _from_toml(sheet: Sheet, findings: Findings) -> list[Setting] | None:
         content = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         line = re.search(r"line (\d+)", str(error))
-        findings.add("E-TOML", sheet, reject=True, row=int(line.group(1)) if line else 0,
-                     )  # fmt: skip
+        row = int(line.group(1)) if line else 0
+        bare = re.match(r"\s*[^\s\"'=#\x00-\x7f][^\"'=#]*=", _text_line(text, row))
+        findings.add("E-TOML", sheet, reject=True, row=row, hint="quote" if bare else "")
         return None
     flat: list[tuple[str, Any]] = []
     stack: list[tuple[str, Any]] = list(reversed(content.items()))
@@ -187,6 +188,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [str(v) for v in value]
     return value
+
+
+def _text_line(text: str, row: int) -> str:
+    return (text.splitlines() or [""])[row - 1] if row else ""
 
 
 def _line(lines: list[str], key: str) -> int:
