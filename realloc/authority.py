@@ -324,15 +324,18 @@ class Authority:
         return _assemble(done, tuple(splits))
 
     def _scope_items(self) -> tuple[Ints, Ints]:
-        """Return every task in every place of its scope (or the next tier above that exists)."""
+        """Return every task in every place of its scope, or below where that tier is missing.
+
+        Places of one task never overlap: an item is the highest place, up to the scope, in which a
+        community lies. One above the scope would reach into places of the scope beside it.
+        """
         city = self.city
         tasks, places = [], []
         for t, scope in enumerate(city.tasks.scope.tolist()):
-            above = city.above[scope:]
-            nearest = np.full(city.n_communities, NONE, np.int64)
-            for row in above:
-                nearest = np.where(nearest < 0, row, nearest)
-            spots = np.unique(nearest[nearest >= 0])
+            highest = city.communities.astype(np.int64)
+            for row in city.above[: scope + 1]:
+                highest = np.where(row >= 0, row, highest)
+            spots = np.unique(highest)
             tasks.append(np.full(len(spots), t, np.int64))
             places.append(spots)
         none = np.zeros(0, np.int64)

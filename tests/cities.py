@@ -76,6 +76,9 @@ def random_city(seed: int, size: int = 5) -> City:
     draw.gentle = draw.yes(0.6)
     tables: dict[str, list[dict[str, Any]]] = {name: [] for name in SCHEMA}
     _draw_places(draw, tables)
+    tiers = _Draw(f"tiers {seed}")
+    if tiers.yes(0.15):
+        _skip_tiers(tiers, tables["places"])
     _draw_units(draw, tables)
     settings = _draw_settings(draw, tables)
     _draw_tasks(draw, tables, settings, size)
@@ -112,6 +115,16 @@ def _draw_places(draw: _Draw, tables: dict[str, list[dict[str, Any]]]) -> None:
         floor = draw.one(0, 5, 60, 150) if draw.rare(0.3) else None
         add(f"1{streets[s]}{s}{c}", f"1{streets[s]}{s}", "community", service_floor=floor,
             population=draw.one(6000, 6000, 3000, 7777, 12_345, 6000, 1, 0))  # fmt: skip
+
+
+def _skip_tiers(draw: _Draw, places: list[dict[str, Any]]) -> None:
+    """Hang some communities and streets one or two tiers higher, as where a tier is missing."""
+    above = {row["code"]: row["parent"] for row in places}
+    for row in places:
+        if row["tier"] in ("community", "street") and draw.yes(0.4):
+            row["parent"] = above[row["parent"]] or row["parent"]
+        if row["tier"] == "community" and draw.yes(0.2):
+            row["parent"] = above[row["parent"]] or row["parent"]
 
 
 def _codes(tables: dict[str, list[dict[str, Any]]], *tiers: str) -> list[str]:

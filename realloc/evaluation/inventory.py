@@ -107,13 +107,13 @@ def _items(facts: Facts, counts: _Counts, rows: list[tuple[int, int]]) -> Items:
 
 
 def _scopes(facts: Facts) -> tuple[Ints, Ints]:
-    """Return each task in each place of its scope, or of the next tier that is there."""
+    """Return each task in each place of its scope; without that tier, in the highest below it."""
     home = facts.city.communities
     found: set[tuple[int, int]] = set()
     for t, scope in enumerate(facts.city.tasks.scope.tolist()):
-        above = facts.ancestor[scope:, home]
-        first = np.argmax(above != NONE, axis=0)
-        places = above[first, np.arange(facts.n_communities)]
+        downwards = facts.ancestor[scope::-1, home]
+        first = np.argmax(downwards != NONE, axis=0)
+        places = downwards[first, np.arange(facts.n_communities)]
         found |= {(t, p) for p in set(places.tolist())}
     task, place = np.array(sorted(found), dtype=np.int64).reshape(-1, 2).T
     return task, place

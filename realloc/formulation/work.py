@@ -136,7 +136,7 @@ class _Receivers:
     task: Ints
     unit: Ints  # unit that prepares
     part: Ints  # 0 community, 1 street office, 2 other
-    place: Ints  # the street for a buyer other than its street office, else -1
+    place: Ints  # of a buyer other than its street office the street, P if there is none; else -1
     community: Ints  # a community of the receiver, to look up what its place adopts
 
 
@@ -179,12 +179,12 @@ def _receivers(cells: Cells, leg: int) -> _Receivers:
     unit = np.where(community, city.community_unit[0, cells.community], unit)
     street = data.held & ((data.klass == IN_STREET) | (in_contract & buyer_is_street))
     part = np.where(community, 0, np.where(street, 1, 2))
-    place = np.where(
-        in_contract & ~buyer_is_street, city.above[STREET, cells.community], np.int64(NONE)
-    )
+    street_of = city.above[STREET, cells.community]
+    street_of = np.where(street_of >= 0, street_of, len(city.places.code))
+    place = np.where(in_contract & ~buyer_is_street, street_of, np.int64(NONE))
     # a street office or department prepares once however many of its cells a choice covers
     held = np.flatnonzero(data.held)
-    n_places = len(city.places.code) + 1
+    n_places = len(city.places.code) + 2
     apart = np.where(community, cells.community, city.n_communities)
     key = (cells.choice * (len(units.id) + 1) + unit) * n_places + place + 1
     key = key[held] * (city.n_communities + 1) + apart[held]
@@ -260,7 +260,7 @@ class _Rounds:
             np.concatenate(a) for a in zip(*self._single, strict=True)
         )
         # one round per receiver, task and leg: all its duties come together
-        receiver = unit * (len(self.b.city.places.code) + 1) + place + 1
+        receiver = unit * (len(self.b.city.places.code) + 2) + place + 1
         group, member = _pairs(receiver, known.task[duty] * 2 + known.leg[duty])
         _, first_of_pair = np.unique(group * len(known.task) + duty, return_index=True)
         family = self.b.rounds("C11", np.unique(group), np.ones(len(member), np.int64),
