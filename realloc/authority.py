@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from realloc.instance import (
     HANDLE,
     HOLD_CANCELLED,
     HOLD_COMMUNITY,
+    HOLD_NOBODY,
     HOLD_STREET,
     NONE,
     PARTY_LED,
@@ -538,25 +540,11 @@ class Authority:
             holder codes.
         """
         city = self.city
-        found: list[Refusal] = []
-        cells = slice(city.places.first[place], city.places.last[place])
-        grounds = law.grounds(city)
-        for leg, code in ((DETECT, detector), (HANDLE, handler)):
-            exists = city.exists[leg, task, cells]
-            if not exists.any():
-                continue
-            rules, kind = self._rules_of_code(code, leg, task)
-            for rule in rules:
-                passes = np.broadcast_to(rule.passes, city.exists.shape[1:])[task, cells]
-                bad = np.flatnonzero(exists & ~passes)
-                if len(bad):
-                    spot = city.places.code[city.communities[city.places.first[place] + bad[0]]]
-                    ground = law.rule_grounds().get(rule.name, "")
-                    if rule.name == "matrix" and kind is not None:
-                        ground = str(grounds[city.tasks.power_type[task], kind, leg])
-                    elif rule.name in _TASK_RULES:
-                        ground = city.tasks.legal_basis[task]
-                    found.append(Refusal(rule.family, rule.name, LEGS[leg], spot, ground))
+        cells = np.arange(city.places.first[place], city.places.last[place])
+        found = [
+            refusal for leg, holder in ((DETECT, detector), (HANDLE, handler))
+            for refusal in self.leg_refusals(leg, task, cells, holder)
+        ]  # fmt: skip
         if not found and detector != handler and not self._shape(detector, handler):
             found.append(Refusal("C2", "handed_downwards", "", city.places.code[place], ""))
         one = np.zeros(1, np.int64)
@@ -566,8 +554,51 @@ class Authority:
             found.append(Refusal("C14", "pin", "", city.places.code[place], ""))
         return tuple(found)
 
-    def _rules_of_code(self, code: int, leg: int, task: int) -> tuple[list[Rule], int | None]:
+    def leg_refusals(
+        self, leg: int, task: int, communities: Ints, holder: int
+    ) -> tuple[Refusal, ...]:
+        """Return every rule that refuses a holder one leg of a task in some communities.
+
+        Parameters
+        ----------
+        leg, task
+            positions.
+        communities
+            positions among the communities; where the leg does not exist nothing is asked.
+        holder
+            code of a holder, whoever it is today.
+
+        Raises
+        ------
+        ValueError
+            If `holder` is nobody.
+        """
         city = self.city
+        there = communities[city.exists[leg, task, communities]]
+        rules, kind = self._rules_of_code(holder, leg)
+        found: list[Refusal] = []
+        for rule in rules:
+            passes = np.broadcast_to(rule.passes, city.exists.shape[1:])[task, there]
+            if passes.all():
+                continue
+            spot = city.places.code[city.communities[there[np.argmin(passes)]]]
+            ground = law.rule_grounds().get(rule.name, "")
+            if rule.name == "matrix" and kind is not None:
+                ground = str(self._grounds[city.tasks.power_type[task], kind, leg])
+            elif rule.name in _TASK_RULES:
+                ground = city.tasks.legal_basis[task]
+            found.append(Refusal(rule.family, rule.name, LEGS[leg], spot, ground))
+        return tuple(found)
+
+    @cached_property
+    def _grounds(self) -> Any:
+        """Legal ground of each cell of the matrix."""
+        return law.grounds(self.city)
+
+    def _rules_of_code(self, code: int, leg: int) -> tuple[list[Rule], int | None]:
+        city = self.city
+        if code == HOLD_NOBODY:
+            raise ValueError("nobody holds nothing: no rule can refuse it")
         if code >= len(city.units.id):
             return self.contract_rules(code - len(city.units.id), leg), CONTRACTOR
         slots = {
@@ -578,6 +609,10 @@ class Authority:
         if code in slots:
             slot, kind = slots[code]
             return self.rules(slot, leg), kind
+        kind = int(city.units.kind[code])
+        if kind != DEPARTMENT:  # today's, in person; a plan names its own as such, or a contract
+            rule = "no_contract" if kind == CONTRACTOR else "foreign_unit"
+            return [Rule("C3", rule, np.zeros((1, 1), dtype=bool))], kind
         level = CITY_DEPARTMENT if city.places.tier[city.units.place[code]] == CITY else 0
         serves = city.departments[level] == code
         lead = serves[city.tasks.lead]

@@ -206,6 +206,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "refusal.category": ("不在合同大类之内", "not of the contract's categories"),
     "refusal.grade": ("承接组织等级不足", "the contractor's grade is too low"),
     "refusal.not_the_lead": ("不是主管部门", "it is not the lead department"),
+    "refusal.foreign_unit": ("不在其辖区内", "it is not its own territory"),
+    "refusal.no_contract": ("没有购买合同", "there is no contract"),
     "refusal.handed_downwards": ("工作不得向下转交", "work is never handed downwards"),
     "refusal.pin": ("与锁定不符", "against a pin"),
     # nothing there yet

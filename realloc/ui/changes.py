@@ -85,7 +85,6 @@ def list_changes(city: City, plan: Plan, today: Evaluation, found: Evaluation) -
     moved = city.exists & (before != after)
     first, last = city.places.first, city.places.last
     duties = _duties(city)
-    refused: dict[tuple[int, int, int], tuple[Refusal, ...]] = {}
     changes = []
     for t, p in zip(plan.task.tolist(), plan.place.tolist(), strict=True):
         cells = slice(first[p], last[p])
@@ -96,14 +95,13 @@ def list_changes(city: City, plan: Plan, today: Evaluation, found: Evaluation) -
             old, new = before[leg, t, cells][here], after[leg, t, cells][here]
             for b, a in sorted({*zip(old.tolist(), new.tolist(), strict=True)}):
                 at = np.flatnonzero(here)[(old == b) & (new == a)] + first[p]
-                key = (t, p, b)
-                if b not in (HOLD_NOBODY, HOLD_CANCELLED) and key not in refused:
-                    refused[key] = authority.refusals(t, p, b, b)
                 old_kind, new_kind = (HOLDERS[k] for k in holder_kinds(city, np.array([b, a])))
                 minutes = int(city.minutes[leg, t, at].sum())
-                leg_refusals = [r for r in refused.get(key, ()) if r.leg == LEGS[leg]]
+                refused: tuple[Refusal, ...] = ()
+                if b != HOLD_NOBODY:
+                    refused = authority.leg_refusals(leg, t, at, b)
                 reasons = _reasons(
-                    city, today, found, (leg, t, at), b, a, leg_refusals, duties[leg][t]
+                    city, today, found, (leg, t, at), b, a, refused, duties[leg][t]
                 )
                 changes.append(Change(
                     t, p, leg, b, a, old_kind, new_kind, len(at), minutes, reasons
@@ -124,7 +122,7 @@ def _duties(city: City) -> list[list[tuple[int, int]]]:
 
 def _reasons(
     city: City, today: Evaluation, plan: Evaluation, cells: tuple[int, int, Any], before: int,
-    after: int, refusals: list[Refusal], duties: tuple[int, int],
+    after: int, refusals: tuple[Refusal, ...], duties: tuple[int, int],
 ) -> tuple[Reason, ...]:  # fmt: skip
     leg, task, at = cells
     found: list[Reason] = []

@@ -11,10 +11,19 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pytest
+from cities import random_city, random_plan
 
 import realloc as ra
 from realloc.authority import Authority
 from realloc.evaluation import evaluate
+from realloc.evaluation.facts import Facts
+from realloc.evaluation.legality import (
+    ill_governed,
+    not_admitted,
+    outside_jurisdiction,
+    purchase_gates,
+    unauthorized,
+)
 from realloc.instance import HOLD_CANCELLED, HOLD_COMMUNITY
 from realloc.messages.words import WORDS
 from realloc.reporting.comparison import compare_evaluations
@@ -54,6 +63,38 @@ def test_every_unlawful_holder_is_named_as_such(result, listed):
             assert ("unlawful" in codes) == (not lawful)
             assert "relief" in codes
     assert any(c.reasons[0].code == "unlawful" for c in listed)
+
+
+def test_only_those_are_called_unlawful_in_whom_evaluation_finds_it():
+    """Today's holders of any kind, foreign ones too: of a leg that moves from a holder "unlawful"
+    is said where evaluation finds the holder at fault in one of these very communities."""
+    seen = set()
+    for seed in range(150):
+        city = random_city(seed)
+        plan = random_plan(city, seed)
+        today, found = evaluate(city, city.current), evaluate(city, plan)
+        at_fault = _at_fault(city, today)
+        for change in changes.list_changes(city, plan, today, found):
+            cells = slice(city.places.first[change.place], city.places.last[change.place])
+            leg, task = change.leg, change.task
+            mine = city.exists[leg, task, cells]
+            mine = mine & (city.current.holder[leg, task, cells] == change.before)
+            mine &= found.use.held.holder[leg, task, cells] == change.after
+            wrong = bool((at_fault[leg, task, cells] & mine).any())
+            told = [dict(r.facts)["rule"] for r in change.reasons if r.code == "unlawful"]
+            assert bool(told) == wrong, (seed, change)
+            seen |= set(told)
+    assert {"matrix", "foreign_unit", "not_the_lead"} <= seen
+
+
+def _at_fault(city, today):
+    """Legs whose holder breaks C2, C3, C4 or C7 by itself today, (legs, tasks, communities)."""
+    facts, held = Facts(city), today.use.held
+    bad = np.zeros_like(city.exists)
+    for rule in (unauthorized, ill_governed, outside_jurisdiction, not_admitted, purchase_gates):
+        for found in rule(facts, held).values():
+            bad |= found
+    return bad & city.exists
 
 
 def test_relief_is_what_communities_lose(result, listed):
