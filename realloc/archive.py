@@ -20,7 +20,7 @@ import numpy as np
 
 from realloc import proof as paper
 from realloc.errors import InputError, Problem, show
-from realloc.instance import City, Plan
+from realloc.instance import HOLD_NOBODY, City, Plan
 from realloc.proof import Proof
 from realloc.schema import TIERS
 from realloc.tables.files import replaced
@@ -155,6 +155,32 @@ def load(folder: str | Path, city: City) -> Saved:
         for names in _PLANS
     )
     return Saved(claims, plan, nearest, certificate)
+
+
+def load_plan(folder: str | Path, city: City) -> Plan | None:
+    """Read the plan of a result by ids, to start from: what this city does not have is left out.
+
+    Returns
+    -------
+    Plan | None
+        the plan; None if the result has none.
+
+    Raises
+    ------
+    AnotherCity
+        if nothing of it is there.
+    InputError
+        if a file is missing or is not what :func:`write` writes; names file and row.
+    """
+    out = _whole(Path(folder))
+    _check_shape(_read_json(out / "result.json"))
+    rows, switches = _PLANS[0]
+    if not any((out / name).exists() for name in (rows, switches)):
+        return None
+    plan = _read_plan(out, city, rows, switches, known_only=True)
+    if not len(plan.task):
+        raise AnotherCity([Problem("E-RESULT-CITY", "R", file=str(folder))])
+    return plan
 
 
 def as_solved(city: City, claims: dict[str, Any]) -> City:
@@ -320,23 +346,36 @@ def _rows(path: Path, names: list[str]) -> list[tuple[int, list[str]]]:
     return list(enumerate(rows[1:], start=2))
 
 
-def _read_plan(out: Path, city: City, file: str, switches: str) -> Plan:
+def _read_plan(
+    out: Path, city: City, file: str, switches: str, *, known_only: bool = False
+) -> Plan:
+    """Read a plan; `known_only` leaves out what the city does not have, as :meth:`Plan.moved`."""
     columns: list[list[int]] = [[], [], [], []]
     look_up = (city.task_of, city.place_of, city.holder_codes, city.holder_codes)
     names = ["task", "place", "detector", "handler"]
     for number, row in _rows(out / file, names):
-        for k, word in enumerate(row):
-            if word not in look_up[k]:
-                raise _unknown(file, number, names[k], word)
-            columns[k].append(look_up[k][word])
+        codes = [known.get(word) for known, word in zip(look_up, row, strict=True)]
+        unknown = [k for k, code in enumerate(codes) if code is None]
+        if unknown and not known_only:
+            raise _unknown(file, number, names[unknown[0]], row[unknown[0]])
+        if unknown and unknown[0] < 2:
+            continue  # no such item
+        codes = [HOLD_NOBODY if code is None else code for code in codes]
+        for column, code in zip(columns, codes, strict=True):
+            column.append(code)
     contract = {k: i for i, k in enumerate(city.contracts.id)}
     scheme = {s: i for i, s in enumerate(city.schemes.id)}
     on: dict[str, set[Any]] = {"admission": set(), "contract": set(), "scheme": set()}
     for number, (kind, word, place) in _rows(out / switches, ["kind", "id", "place"]):
         names_of = {"admission": city.task_of, "contract": contract, "scheme": scheme}.get(kind)
-        if names_of is None or word not in names_of:
-            raise _unknown(switches, number, "id" if names_of else "kind", word)
-        if kind != "contract" and place not in city.place_of:
+        if names_of is None:
+            raise _unknown(switches, number, "kind", word)
+        elsewhere = kind != "contract" and place not in city.place_of
+        if known_only and (word not in names_of or elsewhere):
+            continue
+        if word not in names_of:
+            raise _unknown(switches, number, "id", word)
+        if elsewhere:
             raise _unknown(switches, number, "place", place)
         one = names_of[word] if kind == "contract" else (names_of[word], city.place_of[place])
         if one in on[kind]:

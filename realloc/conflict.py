@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from realloc.authority import Authority, Candidates
+from realloc.authority import Candidates
 from realloc.formulation import Formulation
 from realloc.instance import City
 from realloc.program import UNLIMITED, Flags, Program
@@ -108,9 +108,8 @@ def find_conflict(form: Formulation, proof: Proof) -> Conflict:
     return Conflict(items, _shortages(city, program), tuple(families))
 
 
-def find_stuck(city: City) -> tuple[Stuck, ...]:
+def find_stuck(city: City, candidates: Candidates) -> tuple[Stuck, ...]:
     """Return the items without any lawful arrangement: solving proves a no where there is one."""
-    candidates = Authority(city).candidates()
     without = np.flatnonzero(np.diff(candidates.item) == 0)
     return tuple(_with_pins(city, candidates, i) for i in without.tolist())
 

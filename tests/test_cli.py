@@ -127,6 +127,26 @@ def test_a_changed_plan_is_not_verified(city, solved, tmp_path):
     assert "C1" in json.dumps(verification["reasons"])
 
 
+def test_a_plan_solved_under_another_scope_is_compared_under_it(city, tmp_path):
+    """What a solve with ``--scope`` found keeps every rule when it is compared."""
+    out = tmp_path / "out"
+    _ask("solve", city, "--scope", "district", "--time-limit", 20, "-o", out)
+    assert _ask("verify", city, out)["valid"]
+    (plan,) = _ask("compare", city, out)["plans"]
+    assert plan["violations"] == {}
+
+
+def test_a_changed_city_can_start_from_the_plan_it_had(city, solved, tmp_path):
+    """A plan is read by ids where the city has changed since, and what is gone is left out."""
+    out, _ = solved
+    changed = _copy(city, tmp_path / "changed")
+    settings = (changed / "city.toml").read_text(encoding="utf-8")
+    assert "2026" in settings
+    (changed / "city.toml").write_text(settings.replace("2026", "2027"), encoding="utf-8")
+    answer = _ask("solve", changed, "--start", out, "--time-limit", 5)
+    assert answer["provenance"]["options"]["start"] in ("used", "repaired", "adapted")
+
+
 def test_a_plan_of_another_city_is_said_to_be_one(solved):
     """To check it ends with no, to start from it or to compare it is bad input, said in words."""
     out, _ = solved
@@ -203,6 +223,18 @@ def test_contradicting_pins_are_a_proved_no(city, tmp_path):
     assert answer["status"] == "infeasible"
     assert _ask("verify", pinned, tmp_path / "no")["status"] == "infeasible"
     assert "确无" in _run("verify", pinned, tmp_path / "no", "--lang", "zh").stdout
+
+
+def test_an_item_decided_below_its_scope_is_told(city, tmp_path):
+    """A pin of one place below an item's is told by ``check``."""
+    community = (city / "places.csv").read_text(encoding="utf-8-sig").splitlines()[-1].split(",")[0]
+    task = (city / "tasks.csv").read_text(encoding="utf-8-sig").splitlines()[1].split(",")[0]
+    pins = f"task,leg,place,holder,rule\n{task},handle,{community},street,keep\n"
+    pinned = _copy(city, tmp_path / "pinned", pins=pins)
+    told = [n for n in _ask("check", pinned)["notices"] if n["code"].startswith("split")]
+    assert [(n["code"], n["subject"]["task"]) for n in told] == [("split_pin", task)]
+    assert "按下一级分别分工" in "".join(_run("check", pinned, "--lang", "zh").stdout.split())
+    assert not [n for n in _ask("check", city)["notices"] if n["code"].startswith("split")]
 
 
 def test_what_contradicts_is_told_in_words():

@@ -94,13 +94,19 @@ def check(city: CityPath, as_json: AsJson = False, lang: Lang = None) -> None:
     """检查输入,一次列出全部问题与提示 / Name all problems of an input, and what to know."""
     with answering(_language(lang), as_json) as answer:
         from realloc import tables
+        from realloc.authority import Authority
         from realloc.conflict import find_stuck
         from realloc.evaluation import evaluate
         from realloc.reporting.console import lay_out_notices, lay_out_problems, lay_out_stuck
+        from realloc.reporting.notices import list_notices
 
         loaded, problems = tables.check(city)
-        notices = () if loaded is None else evaluate(loaded, loaded.current).notices
-        stuck = [] if loaded is None else [item.to_json() for item in find_stuck(loaded)]
+        notices: list[Notice] = []
+        stuck: list[dict[str, Any]] = []
+        if loaded is not None:
+            candidates = Authority(loaded).candidates()
+            notices = list_notices(loaded, candidates, evaluate(loaded, loaded.current))
+            stuck = [item.to_json() for item in find_stuck(loaded, candidates)]
         answer.code = BAD_INPUT if problems.errors else DONE
         answer.give(
             {**write_problems(problems), "stuck": stuck,
@@ -169,7 +175,7 @@ def solve(
         check_solver(engine, answer)
         began = time.perf_counter()
         loaded = tables.read(city)
-        first = None if start is None else _read_plan(start, loaded)
+        first = None if start is None else _start_from(start, loaded)
         if scope is not None:
             loaded = loaded.replace(settings={"policy.scope": scope.value})
         seconds = time.perf_counter() - began
@@ -230,9 +236,9 @@ def compare(
         from realloc.reporting.console import lay_out_comparison
 
         loaded = tables.read(city)
-        plans = [_read_plan(out, loaded) for out in outs]
         heads = ["", *(out.name or str(out) for out in outs)]
-        found = [evaluate(loaded, allocation) for allocation in (loaded.current, *plans)]
+        plans = [_read_plan(out, loaded) for out in outs]
+        found = [evaluate(city, plan) for city, plan in [(loaded, loaded.current), *plans]]
         comparison = compare_evaluations(found, heads)
         today, *others = comparison.to_json()
         data = {
@@ -324,12 +330,24 @@ def _must_exist(path: Path) -> None:
         raise InputError([Problem("E-FILE-MISSING", "R", file=path.name)])
 
 
-def _read_plan(folder: Path, city: City) -> Plan:
-    """Return the plan of a folder; InputError where there is none."""
-    from realloc import result
+def _read_plan(folder: Path, city: City) -> tuple[City, Plan]:
+    """Return the plan of a folder, and the city as it was solved; InputError without a plan."""
+    from realloc import archive
 
     _must_exist(folder)
-    plan = result.load(folder, city).plan
+    saved = archive.load(folder, city)
+    return archive.as_solved(city, saved.claims), _need_plan(saved.plan)
+
+
+def _start_from(folder: Path, city: City) -> Plan:
+    """Return the plan of a folder as one of a city that may have changed since."""
+    from realloc import archive
+
+    _must_exist(folder)
+    return _need_plan(archive.load_plan(folder, city))
+
+
+def _need_plan(plan: Plan | None) -> Plan:
     if plan is None:
         raise InputError([Problem("E-FILE-MISSING", "R", file="plan.csv")])
     return plan

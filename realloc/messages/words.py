@@ -57,6 +57,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "rule.C15": ("变动上限", "limits of change"),
     "rule.C16": ("提示", "notices"),
     # notices
+    "notice.split_current": ("现状在其下各地区不同,改按下一级分别分工", "today differs below it: decided place by place"),
+    "notice.split_pin": ("“锁定”表锁定其下某地区,改按下一级分别分工", "a pin names a place below it: decided place by place"),
+    "notice.split_unlawful": ("没有在其全境合法的分工,改按下一级分别分工", "nothing is lawful in all of it: decided place by place"),
     "notice.veto_task": ("列入一票否决的事项", "a task with a one-vote veto"),
     "notice.veto_inspection": ("社区接受的一票否决检查", "an inspection of communities tied to a veto"),
     "notice.assessment": ("社区接受的部门单独考核", "a department's own assessment of communities"),

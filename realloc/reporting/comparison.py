@@ -81,7 +81,7 @@ def compare(
     Raises
     ------
     ValueError
-        if the city cannot be told, or a result has no plan.
+        if the city cannot be told, a result has no plan, or one is of another city.
     """
     everything = (first, *others)
     if city is None:
@@ -102,4 +102,7 @@ def _evaluate(city: City, allocation: Allocation | Plan | Result) -> Evaluation:
         return evaluate(city, allocation)
     if allocation.evaluation is None:
         raise ValueError("a result without a plan cannot be compared")
+    scope = {"policy.scope": city.settings["policy.scope"]}  # a solve may have set its own
+    if allocation.city.replace(settings=scope).digest() != city.digest():
+        raise ValueError("results of different cities cannot be compared; give the plan of one")
     return allocation.evaluation

@@ -151,4 +151,4 @@ def show_details(city: Chosen) -> None:
     with criteria:
         show_criteria(compare_evaluations([city.today], [""]), [t("column.today")])
     with notices:
-        show_notices(city.today)
+        show_notices(city.notices)

@@ -24,11 +24,13 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 
 from realloc import generator, result, tables
+from realloc.authority import Authority, Candidates
 from realloc.conflict import Stuck, find_stuck
 from realloc.errors import Problems
-from realloc.evaluation import Evaluation, evaluate
+from realloc.evaluation import Evaluation, Notice, evaluate
 from realloc.instance import City, Plan
 from realloc.messages.words import LANGUAGES, choose_language, say
+from realloc.reporting.notices import list_notices
 from realloc.ui.changes import Change, list_changes
 from realloc.ui.charts import INK
 from realloc.worker import Job, Request
@@ -76,7 +78,16 @@ class Chosen:
     @cached_property
     def stuck(self) -> tuple[Stuck, ...]:
         """Items that nobody may hold; solving proves a no where there is one."""
-        return find_stuck(self.city)
+        return find_stuck(self.city, self._candidates)
+
+    @cached_property
+    def notices(self) -> list[Notice]:
+        """What to know of the city as it is today."""
+        return list_notices(self.city, self._candidates, self.today)
+
+    @cached_property
+    def _candidates(self) -> Candidates:
+        return Authority(self.city).candidates()
 
 
 @dataclass(eq=False)

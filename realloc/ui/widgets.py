@@ -10,7 +10,7 @@ import polars as pl
 import streamlit as st
 
 from realloc.errors import Problems
-from realloc.evaluation import Evaluation
+from realloc.evaluation import Evaluation, Notice
 from realloc.messages import explain
 from realloc.messages.words import name, write_status
 from realloc.reporting.comparison import Comparison, compare_evaluations
@@ -176,11 +176,11 @@ def show_violations(
     })  # fmt: skip
 
 
-def show_notices(found: Evaluation) -> None:
+def show_notices(notices: Sequence[Notice]) -> None:
     """Show notices by kind, with how many there are of each."""
     lang = language()
     counts: dict[str, int] = {}
-    for notice in found.notices:
+    for notice in notices:
         counts[notice.code] = counts.get(notice.code, 0) + 1
     if not counts:
         st.caption(t("word.none"))
