@@ -14,12 +14,15 @@ import openpyxl
 import polars
 import pytest
 from badfiles import address
+from cities import random_city, random_plan
 from small import small_city
 
 from realloc.errors import InputError
+from realloc.evaluation import Evaluator
 from realloc.instance import City
 from realloc.rules.bounds import plausible_bounds, too_large
-from realloc.schema import SCHEMA
+from realloc.rules.rows import Plain
+from realloc.schema import SCHEMA, leaves
 from realloc.tables import check, read, write
 from realloc.tables.headers import known_headers
 from realloc.tables.workbook import is_date_format
@@ -165,6 +168,35 @@ def test_weights_are_measured_against_plausible_bounds(tmp_path: Path) -> None:
     found = too_large(heavy, loaded)
     assert found is not None
     assert found[0] == "weights.change"
+
+
+def test_no_allocation_reaches_above_the_plausible_bounds() -> None:
+    """Of random cities today and random plans stay within the bounds of every criterion."""
+    for seed in range(200):
+        city = random_city(seed)
+        rows = {name: Plain(SCHEMA[name], table) for name, table in city.tables.items()}
+        bounds = plausible_bounds(city.settings, rows)
+        evaluator = Evaluator(city)
+        plans = [random_plan(city, k, wild=0.5) for k in range(4)]
+        for found in map(evaluator.evaluate, (city.current, *plans)):
+            over = {k: v for k, v in found.criteria.items() if v > bounds[k]}
+            assert not over, (seed, over)
+
+
+def test_what_has_no_weight_must_be_exact_too() -> None:
+    """Without any weight minutes that would not fit in whole numbers are refused all the same."""
+    city = small_city()
+    settings: dict[str, Any] = {f"weights.{leaf}": 0 for leaf in leaves()}
+    assert city.replace(settings=settings)
+    places = {**city.tables["places"]}
+    places["population"] = [p and 100_000_000 for p in places["population"]]
+    tasks = {**city.tables["tasks"], "minutes": [10**10] * 4}
+    with pytest.raises(InputError) as caught:
+        city.replace(
+            settings={**settings, "reference_population": 1},
+            tables={"places": places, "tasks": tasks},
+        )
+    assert [p.code for p in caught.value.problems] == ["E-WEIGHTS"]
 
 
 class _Rows:

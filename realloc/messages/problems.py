@@ -140,7 +140,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     # settings
     "E-SETTING-UNKNOWN": ("没有这个参数", "there is no such setting"),
     "E-SETTING-DUP": ("参数重复", "the setting is there twice"),
-    "E-WEIGHTS": ("权重过大:目标值将超出可精确计算的范围", "the weights are too large for exact arithmetic"),
+    "E-WEIGHTS": ("数值过大:目标值将超出可精确计算的范围", "too large for exact arithmetic"),
 }  # fmt: skip
 
 #: What to do about each error.
@@ -231,7 +231,7 @@ ADVICE: dict[str, tuple[str, str]] = {
     "E-RANGE-ORDER": ("请核对两个数", "check both numbers"),
     "E-SETTING-UNKNOWN": ("请照模板改名,或删去该行", "name it as in the template, or remove the line"),
     "E-SETTING-DUP": ("请只保留一个", "keep one"),
-    "E-WEIGHTS": ("请调小该权重", "lower this one"),
+    "E-WEIGHTS": ("请调小该权重,并核对分钟数与人口", "lower this weight, and check minutes and populations"),
     # warnings
     "W-FILE-WORKBOOK": ("不用它就移出文件夹", "move it out of the folder where it is not meant"),
     "W-FILE-MACRO": ("无需处理;不放心就另存为 .xlsx", "nothing to do; save it as .xlsx to be sure"),

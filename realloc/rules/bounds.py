@@ -36,6 +36,9 @@ def plausible_bounds(settings: Mapping[str, Any], loaded: Mapping[str, Rows]) ->
     places = loaded["workload"].get("place") if "workload" in loaded else []
     measured = zip(places, column("workload", "minutes"), strict=True)
     base += sum(m * within.get(place, 0) for place, m in measured)
+    # Minutes are whole in every cell: of each leg, of its effort, its supervision and its cost.
+    cells = n_tasks * communities
+    base += 2 * cells
     effort = max(setting(n) for n in SETTINGS if n.startswith("effort."))
     times = (
         [t if t is not None else 1 for t in loaded["forms"].get("times")]
@@ -51,12 +54,12 @@ def plausible_bounds(settings: Mapping[str, Any], loaded: Mapping[str, Rows]) ->
     functions = n_tasks + len(times) + len(visits)
     joining = sum(column("schemes", "coordination")) * functions * len(tiers)
     load = base * effort / 1000 * (1 + setting("supervision") / 1000)
-    load += communities * (preparing + handing_on) + joining
+    load += communities * (preparing + handing_on) + joining + 4 * cells
     dearest = max([*column("units", "yuan_per_hour"), *column("contracts", "yuan_per_hour"), 0])
     bounds = {
         "community_load": load, "inspections": sum(visits) * communities, "overload": load,
-        "principals": float(n_tasks * communities), "worst_load": 1000 * load,
-        "public_cost": load / 60 * dearest + 4 * n_tasks * communities, "pushed_up": load,
+        "principals": float(cells), "worst_load": 1000 * load,
+        "public_cost": load / 60 * dearest + 4 * cells, "pushed_up": load,
         "change": base, "forms": sum(times) * communities, "cancelled": base,
     }  # fmt: skip
     assert set(bounds) == {*CRITERIA, "cancelled"}
@@ -83,7 +86,8 @@ def too_large(
 ) -> tuple[str, float] | None:
     """Return the weight that does most to push the objective beyond 2^53, and the sum reached.
 
-    None if the objective stays exact in every engine. Parts of one criterion share its bound.
+    None if the objective stays exact in every engine. Parts of one criterion share its bound. What
+    has no weight counts as if it had 1: it is measured, and may be a stage of its own.
     """
     bounds = plausible_bounds(settings, loaded)
     terms: dict[str, float] = {}
@@ -91,7 +95,7 @@ def too_large(
         leaves = [f"weights.{name}.{part}" for part in parts] or [f"weights.{name}"]
         weights = {leaf: settings.get(leaf, SETTINGS[leaf].default) or 0 for leaf in leaves}
         heaviest = max(weights, key=lambda leaf: weights[leaf])
-        terms[heaviest] = weights[heaviest] * bounds[name]
+        terms[heaviest] = max(1, weights[heaviest]) * bounds[name]
     reached = sum(terms.values())
     if reached < EXACT:
         return None
