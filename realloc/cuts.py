@@ -165,6 +165,7 @@ class Workings:
             raise NotAProof("cut too large")
         return Inequality(index, value, upper)
 
+
 def work_out(lp: Linear, cuts: Sequence[Cut]) -> Linear:
     """Return a program with cuts as rows at its end.
 

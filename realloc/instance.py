@@ -249,7 +249,6 @@ class Plan:
         return Allocation(holder, tuple(rows), self.admissions, self.contracts, self.schemes,
                           today=False)  # fmt: skip
 
-
     def moved(self, old: City, new: City) -> Plan:
         """Return the plan of one city as a plan of another: by ids, without what is not there."""
         task = [new.task_of.get(old.tasks.id[t], NONE) for t in self.task.tolist()]
@@ -440,9 +439,7 @@ class City:
             form=tuple(rows["form"]),
             place=_ints(self.place_of[p] for p in rows["place"]),
             function=_ints(function.get(f, NONE) for f in rows["function"]),
-            pool=_ints(
-                pool[p or f"@{u}"] for p, u in zip(rows["pool"], rows["id"], strict=True)
-            ),
+            pool=_ints(pool[p or f"@{u}"] for p, u in zip(rows["pool"], rows["id"], strict=True)),
             gross=gross,
             committed=_ints(rows["committed"]),
             overtime=gross * _ints(rows["overtime_share"]) // 1000,
@@ -782,8 +779,7 @@ def _canonical(table: Table, given: Mapping[str, Sequence[Any]]) -> Columns:
     """Return all columns of a table, blanks filled in, rows in the order of their key."""
     size = max((len(values) for values in given.values()), default=0)
     columns = {
-        c.name: [c.default if v is None else v for v in given.get(c.name, ())]
-        or [c.default] * size
+        c.name: [c.default if v is None else v for v in given.get(c.name, ())] or [c.default] * size
         for c in table.columns
     }
     order = sorted(range(size), key=lambda i: tuple(str(columns[k][i]) for k in table.key))

@@ -25,7 +25,6 @@ Flags = NDArray[np.bool_]
 
 #: No limit on this side of a resource, and no limit on how far a soft one may be passed.
 UNLIMITED = 1 << 60
-HARD = -1
 
 
 @dataclass(frozen=True, eq=False)

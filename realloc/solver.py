@@ -121,7 +121,7 @@ def solve(
     done = time.perf_counter()
     nearest, measured = _nearest(form, near, checked)
     base = nearest and nearest.base_bound
-    stages = _stages(form, objectives, solved, checked, today, measured, base, stopped=stopped)
+    stages = _stages(objectives, solved, checked, today, measured, base, stopped=stopped)
     status, proof = _status(solved, stages, plan), solved[-1].claim.proof
     conflict = find_conflict(form, proof) if status is Status.INFEASIBLE and proof else None
     verified = time.perf_counter()
@@ -392,7 +392,6 @@ def _nearest(
 
 
 def _stages(
-    form: Formulation,
     objectives: dict[str, dict[str, int]],
     solved: list[_Solved],
     checked: Evaluation | None,

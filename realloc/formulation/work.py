@@ -22,7 +22,6 @@ from realloc.instance import (
     STREET,
     STREET_OFFICE,
     City,
-    Duties,
     Flags,
     Ints,
     half_up,
@@ -115,11 +114,8 @@ def all_duties(city: City) -> AllDuties:
     def both(name: str) -> Ints:
         return np.concatenate([getattr(d, name) for d in (city.forms, city.inspections)])
 
-    def done(d: Duties) -> int:
-        return len(d.id)
-
     times, scheme = both("times"), both("scheme")
-    is_form = np.repeat([True, False], [done(city.forms), done(city.inspections)])
+    is_form = np.repeat([True, False], [len(city.forms.id), len(city.inspections.id)])
     window = np.where(scheme[:, None] >= 0, np.array([WHOLE_YEAR]), both("window"))
     some = np.flatnonzero(times > 0)
     return AllDuties(

@@ -124,7 +124,7 @@ def _alone(clean: str, scale: int, expected: str) -> tuple[Decimal, bool] | None
     return value, False
 
 
-def _read_text(raw: str, decimals: int, kind: FileKind) -> tuple[Decimal | None, list[Issue]]:
+def _read_text(raw: str, kind: FileKind) -> tuple[Decimal | None, list[Issue]]:
     """Read a text as a number; the number is None where an issue says why not."""
     text, issues = raw, []
     if text.lstrip().startswith("'"):
@@ -209,7 +209,7 @@ def number(
             odd = odd_cell(raw, expected, number=True)
             if odd:
                 return odd
-            value, issues = _read_text(raw, decimals, kind)
+            value, issues = _read_text(raw, kind)
             if value is None:
                 code, hint = issues[0].code, issues[0].hint
                 return wrong(code, *example(hint)) if code == "E-NUM-UNIT" else wrong(code, hint)

@@ -81,7 +81,7 @@ def _solve(task: dict[str, Any], began: float) -> dict[str, Any]:
     solver_class = _class(pulp, name)
     if solver_class is None or not _instance(solver_class, {}).available():
         return {"error": "unavailable", "text": name or "none"}
-    problem, columns = _problem(pulp, task)
+    problem, columns = _problem(pulp)
     left = task["seconds"] - (time.monotonic() - began)
     if left <= 0:
         return {"error": "limit", "text": "limit before the search"}
@@ -159,7 +159,7 @@ def _read(name: str) -> list[int]:
     return numbers.tolist()
 
 
-def _problem(pulp: Any, task: dict[str, Any]) -> tuple[Any, list[Any]]:
+def _problem(pulp: Any) -> tuple[Any, list[Any]]:
     """Build the problem; variables are x0, x1, … as other names may collide once written."""
     problem = pulp.LpProblem("realloc", 1)
     expression = getattr(pulp.LpAffineExpression, "from_list", None) or pulp.LpAffineExpression
