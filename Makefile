@@ -19,7 +19,7 @@ WORKERS ?= 2
 .PHONY: help demo test lint nightly mutants bench instances app screenshots docs/screenshots lock clean
 
 help:  ## 列出可用目标 / list the targets
-	@grep -hE '^[a-z/]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 18
+	@grep -hE '^[a-z/ ]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^[a-z/]+ ([a-z]+:)/\1/; s/:.*##/\t/' | expand -t 18
 
 demo: $(READY)  ## 求解厦门样例并与现状比较 / solve Xiamen and compare with today
 	@$(PY) -m realloc solve $(INSTANCE) --time-limit $(TIME_LIMIT) -o $(OUT)
@@ -27,7 +27,7 @@ demo: $(READY)  ## 求解厦门样例并与现状比较 / solve Xiamen and compa
 test: lint $(SYSTEM)  ## 静态检查与全部测试 / static checks and all tests
 	$(PY) -m pytest -n $(WORKERS)
 
-lint: $(READY)
+lint: $(READY)  ## 静态检查 / static checks
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/basedpyright
 
@@ -57,7 +57,7 @@ lock: $(READY)  ## 更新锁定文件 / resolve the dependencies again
 		--upgrade --quiet --output-file requirements.lock
 	! grep -nE '://|^-' requirements.lock
 
-clean:
+clean:  ## 删除环境与产出 / remove the environment and what was made
 	rm -rf $(VENV) out build dist .pytest_cache .ruff_cache .hypothesis
 
 # A first solve compiles what searches, so that no later one has to.

@@ -174,13 +174,18 @@ def load_plan(folder: str | Path, city: City) -> Plan | None:
     """
     out = _whole(Path(folder))
     _check_shape(_read_json(out / "result.json"))
-    rows, switches = _PLANS[0]
-    if not any((out / name).exists() for name in (rows, switches)):
+    if not has_plan(folder):
         return None
-    plan = _read_plan(out, city, rows, switches, known_only=True)
+    plan = _read_plan(out, city, *_PLANS[0], known_only=True)
     if not len(plan.task):
         raise AnotherCity([Problem("E-RESULT-CITY", "R", file=str(folder))])
     return plan
+
+
+def has_plan(folder: str | Path) -> bool:
+    """Return whether a folder holds a result with a plan."""
+    out = _whole(Path(folder))
+    return any((out / name).exists() for name in _PLANS[0])
 
 
 def as_solved(city: City, claims: dict[str, Any]) -> City:

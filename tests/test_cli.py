@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,15 +17,22 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
+from rich.console import Console
 
 import realloc
-from realloc import cli
+from realloc import cli, solve
 from realloc.cli import process
+from realloc.engines import Progress
 from realloc.engines.pulp.solvers import solvers_at_hand
 from realloc.errors import InputError, Problem
+from realloc.evaluation import evaluate
 from realloc.messages.words import choose_language
 from realloc.reporting.answer import answering, write_json
-from realloc.reporting.figures import write_conflict
+from realloc.reporting.comparison import compare_evaluations
+from realloc.reporting.console import lay_out_comparison
+from realloc.reporting.figures import write_conflict, write_value
+from realloc.reporting.progress import ProgressLine
 from realloc.schema import CRITERIA
 from realloc.tables import check, check_place, read
 
@@ -223,6 +232,59 @@ def test_contradicting_pins_are_a_proved_no(city, tmp_path):
     assert answer["status"] == "infeasible"
     assert _ask("verify", pinned, tmp_path / "no")["status"] == "infeasible"
     assert "确无" in _run("verify", pinned, tmp_path / "no", "--lang", "zh").stdout
+
+
+def test_a_solve_that_finds_nothing_leaves_the_plan_that_is_there(city, solved, tmp_path):
+    """What lies in OUT is not lost to a run without a plan, and it is said that it stayed."""
+    out = tmp_path / "kept"
+    shutil.copytree(solved[0], out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    run = _run("solve", city, "--time-limit", 0, "-o", out, "--lang", "zh", code=3)
+    assert "原有的方案未动" in "".join(run.stderr.split())
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_a_result_without_a_plan_is_named_as_such(city, tmp_path):
+    """Comparing what found nothing says that there is no plan, not that a file is missing."""
+    _run("solve", city, "--time-limit", 0, "-o", tmp_path / "none", code=3)
+    (problem,) = _ask("compare", city, tmp_path / "none", code=2)["problems"]
+    assert problem["code"] == "E-RESULT-PLAN"
+
+
+def test_a_solve_tells_what_is_odd_about_its_input(city, tmp_path):
+    """Warnings of the tables are told where the city is solved, too, for people and programs."""
+    bare = _copy(city, tmp_path / "bare")
+    (bare / "current.csv").unlink()
+    told = _ask("solve", bare, "--time-limit", 0, code=3)["warnings"]
+    assert [w["code"] for w in told] == ["W-CURRENT-NONE"]
+    assert "W-CURRENT-NONE" in _run("solve", bare, "--time-limit", 0, code=3).stderr
+    assert _ask("solve", city, "--time-limit", 0, code=3)["warnings"] == []
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_comparison_fits_the_terminal(twins, width):
+    """However narrow a terminal is, names and numbers of all criteria can be read whole."""
+    found = solve(twins, time_limit=10).plan
+    assert found is not None
+    plan = evaluate(twins, found)
+    compared = compare_evaluations([evaluate(twins, twins.current), plan, plan], ["", "a", "b"])
+    out = io.StringIO()
+    Console(file=out, width=width).print(lay_out_comparison(compared, "zh"))
+    shown = out.getvalue()
+    assert max(cell_len(line) for line in shown.splitlines()) <= width
+    assert "…" not in shown
+    for words in ("社区负担", "迎检次数", "公共成本", "填报次数"):
+        assert words in shown
+    assert write_value("public_cost", plan.criteria["public_cost"]) in shown
+
+
+def test_the_time_goes_on_between_steps():
+    """On a terminal the line of a solve shows the time that has passed, not that of a step."""
+    shown = io.StringIO()
+    with ProgressLine(Console(file=shown, force_terminal=True, width=120), "en") as line:
+        line(Progress(1.0, 10, 5, "bound"))
+        time.sleep(1.5)
+    assert re.search(r"2\.[2-9] s", shown.getvalue())
 
 
 def test_an_item_decided_below_its_scope_is_told(city, tmp_path):

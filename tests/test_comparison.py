@@ -29,6 +29,12 @@ def test_results_of_two_cities_are_not_put_side_by_side(twins):
     assert len(ra.compare(twins.current, scoped, city=twins).evaluations) == 2
 
 
+def test_a_city_is_no_allocation(twins):
+    """Who gives the city is told to give what stands in it today."""
+    with pytest.raises(TypeError, match=r"city\.current"):
+        ra.compare(twins)
+
+
 def test_a_city_is_needed_where_none_is_compared(twins):
     """Plans alone do not tell their city."""
     with pytest.raises(ValueError, match="city is needed"):

@@ -374,6 +374,15 @@ def test_a_tick_is_yes(tmp_path: Path) -> None:
     assert ticked.inspections.veto[0]
 
 
+@pytest.mark.parametrize("word", ["发现", "处置"])
+def test_legs_may_be_called_in_short(word: str, tmp_path: Path) -> None:
+    """The words by which every page calls the legs are taken in cells as well, silently."""
+    city, problems = slip(tmp_path, cell("检查", "环节", word, row=2))
+    assert city is not None
+    assert not problems
+    assert city.inspections.leg[0] == ["发现", "处置"].index(word)
+
+
 def test_ids_are_said_to_be_in_a_table_and_column() -> None:
     """What a reference may be names table and column of the ids."""
     unknown = Problem("E-REF-UNKNOWN", "E", expected="ref units")

@@ -167,14 +167,18 @@ def solve(
             param_hint="--reproducible",
         )
     with answering(_language(lang), as_json) as answer:
-        from realloc import solver, tables
+        from realloc import archive, solver, tables
         from realloc.reporting.console import lay_out_result
 
         if out is not None:
             tables.check_place(out, "folder")
         check_solver(engine, answer)
         began = time.perf_counter()
-        loaded = tables.read(city)
+        loaded, warnings = tables.check(city)
+        if loaded is None:
+            raise InputError(warnings)
+        if warnings:
+            answer.warn(warnings)
         first = None if start is None else _start_from(start, loaded)
         if scope is not None:
             loaded = loaded.replace(settings={"policy.scope": scope.value})
@@ -191,20 +195,23 @@ def solve(
         found.seconds["load"] = seconds
         answer.code = exit_code(found, cancel)
         problems, lost = Problems(), {}
+        undecided = found.plan is None and answer.code != NO
+        keeps = undecided and out is not None and archive.has_plan(out)
         try:
-            if out is not None:
+            if out is not None and not keeps:
                 with writing(out):
                     found.save(out)
         except InputError as error:  # what was found is not lost with it
             problems = error.problems
             lost = {"error": {"code": "not_saved"}, **write_problems(problems)}
             answer.code = BAD_INPUT
-        answer.give({**found.to_json(), **lost},
+        told = {"warnings": write_problems(warnings)["problems"]}
+        answer.give({**found.to_json(), **told, **lost},
                     lambda lang: lay_out_result(found, lang, _names_of(loaded)))  # fmt: skip
         if problems:
             answer.warn(problems)
         elif out is not None:
-            answer.tell("text.saved", path=out)
+            answer.tell("text.kept" if keeps else "text.saved", path=out)
 
 
 @app.command()
@@ -336,7 +343,7 @@ def _read_plan(folder: Path, city: City) -> tuple[City, Plan]:
 
     _must_exist(folder)
     saved = archive.load(folder, city)
-    return archive.as_solved(city, saved.claims), _need_plan(saved.plan)
+    return archive.as_solved(city, saved.claims), _need_plan(saved.plan, folder)
 
 
 def _start_from(folder: Path, city: City) -> Plan:
@@ -344,12 +351,12 @@ def _start_from(folder: Path, city: City) -> Plan:
     from realloc import archive
 
     _must_exist(folder)
-    return _need_plan(archive.load_plan(folder, city))
+    return _need_plan(archive.load_plan(folder, city), folder)
 
 
-def _need_plan(plan: Plan | None) -> Plan:
+def _need_plan(plan: Plan | None, folder: Path) -> Plan:
     if plan is None:
-        raise InputError([Problem("E-FILE-MISSING", "R", file="plan.csv")])
+        raise InputError([Problem("E-RESULT-PLAN", "R", file=str(folder))])
     return plan
 
 

@@ -34,6 +34,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "E-RESULT-FORMAT": ("由另一版本的 realloc 写出", "written by another version of realloc"),
     "E-RESULT-SHAPE": ("不是 solve 写出的内容", "this is not what solve writes"),
     "E-RESULT-PROOF": ("证书不是 solve 写出的样子,证明不了什么", "the certificate is not laid out as solve writes it and proves nothing"),
+    "E-RESULT-PLAN": ("这个结果没有方案", "the result has no plan"),
     "E-RESULT-ENC": ("不是 UTF-8 编码", "not UTF-8"),
     # text
     "E-ENC": ("无法识别文字编码", "the encoding cannot be told"),
@@ -165,6 +166,7 @@ ADVICE: dict[str, tuple[str, str]] = {
     "E-RESULT-FORMAT": ("请用该版本打开,或用本版本重新求解", "open it with that version, or solve again with this one"),
     "E-RESULT-SHAPE": ("请恢复原文件,或重新求解", "put the original file back, or solve again"),
     "E-RESULT-PROOF": ("请恢复原文件,或重新求解", "put the original file back, or solve again"),
+    "E-RESULT-PLAN": ("请加长时限重新求解,或换一个有方案的结果", "solve again with more time, or give one with a plan"),
     "E-RESULT-ENC": ("请恢复原文件,或另存为 UTF-8", "put the original file back, or save it as UTF-8"),
     "E-ENC": ("请另存为 UTF-8 编码的 CSV", "save the CSV as UTF-8"),
     "E-ENC-AMBIGUOUS": ("请另存为 UTF-8 编码的 CSV", "save the CSV as UTF-8"),

@@ -80,10 +80,14 @@ def compare(
 
     Raises
     ------
+    TypeError
+        if a city is given for an allocation.
     ValueError
         if the city cannot be told, a result has no plan, or one is of another city.
     """
     everything = (first, *others)
+    if any(isinstance(a, City) for a in everything):
+        raise TypeError("give allocations: city.current for today, and city=… for the city")
     if city is None:
         city = next((c for c in (getattr(a, "city", None) for a in everything) if c), None)
     if city is None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -70,41 +72,70 @@ def lay_out_comparison(comparison: Comparison, lang: str) -> RenderableType:
     ]
     violations = [found.violations for found in comparison.evaluations]
     return Group(
-        _lay_out_criteria(comparison.rows, heads, lang),
+        _Fitting(
+            _lay_out_criteria(comparison.rows, heads, lang),
+            _lay_out_criteria(comparison.rows, heads, lang, narrow=True),
+        ),
         _lay_out_violations(violations, heads, lang),
     )
 
 
-def _lay_out_criteria(rows: Sequence[Row], heads: Sequence[str], lang: str) -> Table:
+@dataclass(frozen=True)
+class _Fitting:
+    """One of two layouts: the wide one where it fits."""
+
+    wide: Table
+    narrow: Table
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        least = Measurement.get(console, options.update(width=_ENOUGH), self.wide).minimum
+        yield self.wide if least <= options.max_width else self.narrow
+
+
+#: Wider than any layout.
+_ENOUGH = 1000
+#: Columns of the screen that the name of a criterion takes at least.
+_NAME = 14
+
+
+def _lay_out_criteria(
+    rows: Sequence[Row], heads: Sequence[str], lang: str, *, narrow: bool = False
+) -> Table:
+    """Lay out criteria by part; `narrow` puts units below names and changes below values."""
     table = Table(title=say("title.comparison", lang), title_justify="left")
     table.add_column("", no_wrap=True)
-    table.add_column(say("word.criterion", lang), overflow="fold")
-    table.add_column(say("word.unit", lang), no_wrap=True, style="dim")
+    table.add_column(say("word.criterion", lang), overflow="fold", min_width=_NAME)
+    if not narrow:
+        table.add_column(say("word.unit", lang), no_wrap=True, style="dim")
     for k, head in enumerate(heads):
         table.add_column(Text(head), justify="right", no_wrap=True)
-        if k:
+        if k and not narrow:
             table.add_column(say("word.difference", lang), justify="right", no_wrap=True)
     for row in rows:
         cells: list[RenderableType] = []
         for k, value in enumerate(row.values):
-            cells.append(write_value(row.criterion, value))
-            if k:
+            shown = Text(write_value(row.criterion, value))
+            if k and narrow and value != row.values[0]:
+                shown.append("\n").append_text(_lay_out_difference(row, value, " "))
+            cells.append(shown)
+            if k and not narrow:
                 cells.append(_lay_out_difference(row, value))
         words = write_leaf(row, lang)
-        table.add_row(
-            row.number,
-            Text(f"  {words}" if row.part else words, style="" if row.part else "bold"),
-            "" if row.part else write_unit(row.criterion, lang),
-            *cells,
-        )
+        title = Text(f"  {words}" if row.part else words, style="" if row.part else "bold")
+        unit = "" if row.part else write_unit(row.criterion, lang)
+        if narrow and unit:
+            title.append(f" {unit}", style="not bold dim")
+        table.add_row(row.number, title, *([] if narrow else [unit]), *cells)
     return table
 
 
-def _lay_out_difference(row: Row, value: int) -> Text:
+def _lay_out_difference(row: Row, value: int, cut: str = "") -> Text:
+    """Lay out a change; with `cut` its share stands in a line of its own, where that begins."""
     first = row.values[0]
     if value == first:
         return Text("·", style="dim")
     words = write_difference(row.criterion, first, value)
+    words = words.replace(cut, "\n", 1) if cut else words
     return Text(words, style="green" if value < first else "yellow")
 
 

@@ -40,12 +40,16 @@ class ProgressLine:
         self._console = console
         self._lang = lang
         self._live: Live | None = None
+        self._step: Step | None = None
         self._last = -math.inf
         self._stage = ""
 
     def __enter__(self) -> ProgressLine:
         if self._console.is_terminal:
-            self._live = Live(console=self._console, refresh_per_second=4, transient=True)
+            self._live = Live(
+                console=self._console, refresh_per_second=4, transient=True,
+                get_renderable=self._show,
+            )  # fmt: skip
             self._live.start()
         return self
 
@@ -58,17 +62,24 @@ class ProgressLine:
 
     def __call__(self, step: Step) -> None:
         """Show a step; safe to call from another thread."""
-        if self._live is not None:
-            self._live.update(Text(self._describe(step)))
-            return
         now = time.monotonic()
+        if self._live is not None:
+            self._step, self._last = step, now
+            return
         if step.stage != self._stage or now - self._last >= _QUIET:
             self._stage, self._last = step.stage, now
-            self._console.print(Text(self._describe(step)), soft_wrap=True)
+            self._console.print(Text(self._describe(step, step.seconds)), soft_wrap=True)
 
-    def _describe(self, step: Step) -> str:
+    def _show(self) -> Text:
+        """Return the last step with the time that has passed by now: a still clock looks hung."""
+        step = self._step
+        if step is None:
+            return Text()
+        return Text(self._describe(step, step.seconds + time.monotonic() - self._last))
+
+    def _describe(self, step: Step, seconds: float) -> str:
         return "  ".join((
-            f"{step.seconds:6.1f} s",
+            f"{seconds:6.1f} s",
             name("stage", step.stage, self._lang),
             f"{say('word.value', self._lang)} {_number(step.value)}",
             f"{say('word.bound', self._lang)} {_number(step.bound)}",

@@ -156,8 +156,9 @@ def _several(column: Column, single: Grammar) -> Grammar:
 
 def _enum(column: Column) -> Grammar:
     """Return the grammar of a choice of words, English or Chinese."""
+    also = {short: word for short, word in words()["also"].items() if word in column.words}
     exact = {**dict(zip(column.words_zh, column.words, strict=True)),
-             **{w: w for w in column.words}}  # fmt: skip
+             **{w: w for w in column.words}, **also}  # fmt: skip
     folded = {re.sub(r"[\s-]+", "_", fold(w)): value for w, value in exact.items()}
     choices = [w for w in column.words if w]
     expected = " | ".join(choices)
