@@ -7,7 +7,11 @@ accepted is the same city as its clean twin.
 from __future__ import annotations
 
 import datetime
+import json
+import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +23,27 @@ from corpus import CASES, Case, files, identifiers
 from corpus.case import cell_of
 from small import small_city
 
-from realloc import messages
+from realloc import cli, messages, tables
+from realloc.errors import Problems
+from realloc.instance import City
 from realloc.messages import problems as catalogue
+from realloc.reporting.answer import BAD_INPUT, DONE
 from realloc.tables import check, write
+
+
+def _file_of(path: Path, sheet: str) -> str:
+    """Return the name of the file that is to blame for a sheet."""
+    if not os.path.isdir(path) or not sheet:
+        return path.name
+    return "city.toml" if sheet == "city" else f"{sheet}.csv"
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_bad_file(case: Case, tmp_path: Path) -> None:
-    """The file gets its outcome, code, sheet and cell; what is accepted equals its clean twin."""
-    city, problems = check(case.make(tmp_path), **(case.options or {}))
+    """The file gets its outcome, code, file, sheet and cell; what is accepted equals its clean
+    twin."""
+    path = case.make(tmp_path)
+    city, problems = check(path, **(case.options or {}))
     if case.outcome == "A":
         assert list(problems) == []
     else:
@@ -38,6 +54,7 @@ def test_bad_file(case: Case, tmp_path: Path) -> None:
         ]  # fmt: skip
         assert found, [str(p) for p in problems]
         assert found[0].severity == case.outcome
+        assert found[0].file == _file_of(path, case.sheet)
         assert case.hint in found[0].hint
         if case.related:
             assert found[0].related == case.related
@@ -49,11 +66,63 @@ def test_bad_file(case: Case, tmp_path: Path) -> None:
     else:
         assert city is None
         # Nothing else is made up: an error has at most what follows from it beside it.
+        assert {p.code for p in problems} == {case.code, *case.beside}
         assert problems.total <= 12
     for problem in problems:
         for lang in messages.LANGUAGES:
             assert "\n" not in messages.line(problem, lang)
             messages.line(problem, lang).encode()
+
+
+def _told(text: str) -> list[dict[str, Any]]:
+    """Return the problems of what ``check --json`` wrote: one object and nothing else."""
+    answer = json.loads(text)
+    assert answer["total"] == sum(answer["counts"].values())
+    return answer["problems"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_the_command_line_tells_a_bad_file(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """`realloc check` ends with 2 for what is refused, else with 0, and tells the same as JSON."""
+    path = case.make(tmp_path)
+    found: list[Problems] = []
+
+    def limited(path: Path) -> tuple[City | None, Problems]:
+        # what a file may have at most is no option of the command line
+        city, problems = check(path, **(case.options or {}))
+        found.append(problems)
+        return city, problems
+
+    monkeypatch.setattr(tables, "check", limited)
+    monkeypatch.setattr(sys, "argv", ["realloc", "check", str(path), "--json"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    out, err = capfd.readouterr()
+    assert end.value.code == (BAD_INPUT if case.outcome in "RE" else DONE), out + err
+    assert err == ""
+    (problems,) = found
+    told = _told(out)
+    assert [{**said, **p.to_dict()} for said, p in zip(told, problems, strict=True)] == told
+
+
+#: One of each outcome, and two whose reading goes deepest into other packages.
+_PROCESSES = (
+    "F14_nested_entities", "F18_pickle", "I01_duplicate", "I03_trailing_space",
+    "I15_too_little_capacity",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.id in _PROCESSES], ids=lambda case: case.id)
+def test_a_process_tells_a_bad_file(case: Case, tmp_path: Path) -> None:
+    """A process of its own ends with the same code and without a traceback."""
+    command = [sys.executable, "-m", "realloc", "check", str(case.make(tmp_path)), "--json"]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120, check=False)
+    assert done.returncode == (BAD_INPUT if case.outcome in "RE" else DONE)
+    assert done.stderr == ""
+    codes = {case.code, *case.beside} - {""}
+    assert {p["code"] for p in _told(done.stdout)} == codes
 
 
 def test_canaries_are_untouched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

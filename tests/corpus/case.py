@@ -12,7 +12,10 @@ from realloc.instance import City
 
 @dataclass
 class Case:
-    """One bad file: how to make it, and what is to be said about it."""
+    """One bad file: how to make it, and what is to be said about it.
+
+    `beside` lists the codes of what follows from the error, such as rows that name a bad id.
+    """
 
     id: str
     make: Callable[[Path], Path]
@@ -25,6 +28,7 @@ class Case:
     hint: str = ""
     row: int = 0
     options: dict[str, Any] | None = None
+    beside: tuple[str, ...] = ()
 
 
 CASES: list[Case] = []

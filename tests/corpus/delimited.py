@@ -148,7 +148,7 @@ def make_C16_line_break_in_name(tmp: Path) -> Path:
     return path
 
 
-@corpus("E", "E-ID-CHAR", "tasks", "A2")
+@corpus("E", "E-ID-CHAR", "tasks", "A2", beside=("E-REF-UNKNOWN",))
 def make_C16_line_break_in_id(tmp: Path) -> Path:
     path = bad.folder(tmp)
     bad.set_csv(path, "tasks", "id", "T\n1")
