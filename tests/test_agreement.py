@@ -19,7 +19,7 @@ from realloc.evaluation import Evaluation, Evaluator, objective
 from realloc.formulation import Formulation, formulate
 from realloc.instance import City, Plan
 from realloc.program import Program, measure
-from realloc.schema import leaves
+from realloc.schema import FAMILIES, leaves
 
 #: A fifth of the cities have an item that nobody may hold, a few have too many plans to compare
 #: them all; every plan of a thousand others is compared.
@@ -216,10 +216,10 @@ def _spoil(
             row[draw.choice((2, 3))] = draw.choice(list(city.holder_codes.values()))
 
 
-def misjudged(city: City, seed: int, count: int, seen: Counter[bool]) -> list[Plan]:
+def misjudged(city: City, seed: int, count: int, seen: Counter[str]) -> list[Plan]:
     """Return plans made wrong that are lawful and have no feasible point, or the other way.
 
-    `seen` counts lawful and unlawful ones.
+    `seen` counts the lawful and the unlawful ones, and by family those that break it.
     """
     evaluator = Evaluator(city)
     f = formulate_parts(city, evaluator)
@@ -228,7 +228,8 @@ def misjudged(city: City, seed: int, count: int, seen: Counter[bool]) -> list[Pl
     wrong = []
     for plan in wild_plans(city, f, seed, count):
         found = evaluator.evaluate(plan)
-        seen[found.lawful] += 1
+        seen["lawful" if found.lawful else "unlawful"] += 1
+        seen.update(set(found.families()))
         try:
             m = measure(f.program, f.encode(plan))
         except LookupError:
@@ -243,8 +244,10 @@ def misjudged(city: City, seed: int, count: int, seen: Counter[bool]) -> list[Pl
 
 @pytest.mark.parametrize("chunk", range(8))
 def test_what_evaluation_calls_lawful_has_a_feasible_point(chunk: int):
-    """Of plans made wrong at random the lawful are those that stand for a feasible point."""
-    seen: Counter[bool] = Counter()
+    """Of plans made wrong at random the lawful are those that stand for a feasible point; some
+    break each family, C1 to C15."""
+    seen: Counter[str] = Counter()
     for seed in range(chunk, 800, 8):
         assert not misjudged(tiny_city(seed), seed, 20, seen), seed
-    assert min(seen[True], seen[False]) >= 150
+    assert min(seen["lawful"], seen["unlawful"]) >= 150
+    assert seen.keys() >= FAMILIES.keys()
