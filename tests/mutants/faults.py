@@ -32,7 +32,7 @@ _FACTS, _MEASURES = "evaluation/facts.py", "evaluation/criteria.py"
 _CHARGES = "formulation/charges.py"
 _LAW, _CERT, _PROOF, _PROGRAM = "authority.py", "certificate.py", "proof.py", "program.py"
 _LINEAR, _REDUCTION = "linear.py", "reduction.py"
-_CUTS, _INSTANCE = "cuts.py", "instance.py"
+_CUTS, _INSTANCE, _STATUTE = "cuts.py", "instance.py", "law/__init__.py"
 
 FORMULATION = (
     _f(_WORK, "relay on the ends, too", "both & (low < tier) & (tier < high)",
@@ -54,7 +54,7 @@ FORMULATION = (
     _f(_WORK, "duties of the committee", "city.community_unit[0, cells.community], unit)",
        "city.community_unit[1, cells.community], unit)"),
     _f(_WORK, "buyers prepare once for all streets",
-       "in_contract & ~buyer_is_street, city.above[STREET, cells.community], np.int64(NONE)",
+       "in_contract & ~buyer_is_street, street_of, np.int64(NONE)",
        "in_contract & ~buyer_is_street, np.int64(NONE), np.int64(NONE)"),
     _f(_WORK, "forms of a scheme in their task's months",
        'np.where(scheme[:, None] >= 0, np.array([WHOLE_YEAR]), both("window"))',
@@ -427,6 +427,16 @@ INSTANCE = (
        "last[parent[k]] = max(last[parent[k]], first[k])"),
 )  # fmt: skip
 
+#: Both statements read the matrix of law from here, too.
+LAW = (
+    _f(_STATUTE, "the earlier override wins",
+       'return sorted(valid, key=lambda row: row["valid_from"])',
+       'return sorted(valid, key=lambda row: row["valid_from"], reverse=True)'),
+    _f(_STATUTE, "an override ends before its last day",
+       'date <= row["valid_until"]', 'date < row["valid_until"]'),
+    _f(_STATUTE, "an override holds before it begins", 'row["valid_from"] <= date', "True"),
+)  # fmt: skip
+
 FAULTS: tuple[Fault, ...] = (
-    *FORMULATION, *EVALUATION, *AUTHORITY, *CERTIFICATE, *PROGRAM, *INSTANCE,
+    *FORMULATION, *EVALUATION, *AUTHORITY, *CERTIFICATE, *PROGRAM, *INSTANCE, *LAW,
 )  # fmt: skip

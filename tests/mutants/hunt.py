@@ -19,7 +19,7 @@ CITIES, FEW = 300, 40
 BY_HAND = (
     "test_instance.py", "test_evaluation.py", "test_evaluation_rules.py", "test_formulation.py",
     "test_sparse.py", "test_program.py", "test_linear.py", "test_reduction.py",
-    "test_certificate.py", "test_cuts.py", "test_authority.py",
+    "test_certificate.py", "test_cuts.py", "test_authority.py", "test_law.py",
 )  # fmt: skip
 
 
