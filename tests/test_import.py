@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +54,17 @@ def test_core_modules_load_solvers_only_when_called(module):
 def test_public_names_exist(name):
     """Every name that the package promises can be had from it."""
     assert getattr(realloc, name) is not None
+
+
+def test_what_is_installed_has_the_app(tmp_path):
+    """A wheel holds the app and its settings, in a folder where nothing else is imported from."""
+    root = Path(__file__).parents[1]
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=root, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    beside = {name for name in names if name.startswith("realloc/web/")}
+    assert beside == {"realloc/web/app.py", "realloc/web/.streamlit/config.toml"}
 
 
 def test_unknown_names_are_refused():

@@ -22,7 +22,8 @@ def _blocks(language: str, text: str = README) -> list[str]:
 
 def _commands(block: str) -> list[list[str]]:
     """Return the commands of a console block: its lines that start with ``$``."""
-    return [shlex.split(line[2:]) for line in block.splitlines() if line.startswith("$ ")]
+    lines = [line[2:] for line in block.splitlines() if line.startswith("$ ")]
+    return [shlex.split(line) for line in lines if line != "source .venv/bin/activate"]
 
 
 @pytest.fixture

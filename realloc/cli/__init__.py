@@ -303,10 +303,10 @@ def run_app(
     """打开网页界面 / Open the app in a browser."""
     language = _language(lang)
     problem = ""
-    # beside the package in a checkout; where the package is installed, in the project's folder
-    folders = (Path(__file__).parents[2], Path.cwd())
-    script = next((f / "app.py" for f in folders if (f / "app.py").is_file()), None)
-    if script is None or not (script.parent / "realloc").is_dir():
+    # beside the package in a checkout; in the package where that was built and installed
+    folders = (Path(__file__).parents[2], Path(__file__).parents[1] / "web")
+    script = next((f / "app.py" for f in folders if (f / ".streamlit/config.toml").is_file()), None)
+    if script is None:
         problem = "text.no_app"
     elif importlib.util.find_spec("streamlit") is None:
         problem = "text.no_streamlit"

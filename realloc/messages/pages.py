@@ -339,11 +339,11 @@ PAGES: dict[str, tuple[str, str]] = {
         "1. **数据**:选样例,或下载空白模板填好上传。表头中英文均可,工作量可用小时或分钟。\n"
         "2. **总览**:看现状——各社区负荷、违反的规则、工作如何层层落到社区。\n"
         "3. **求解**:设时限,开始;差距够小就可以停止,最好方案会保留并复核。\n"
-        "4. **对比**:看变化与理由,筛选到部门或街道,下载清单和证书。",
+        "4. **对比**:看变化与理由,筛选到部门或街道,下载方案、变动清单和证书。",
         "1. **Data**: choose a sample, or fill in the empty template and upload it. Headers in Chinese or English, work in hours or minutes.\n"
         "2. **Overview**: see today: loads, rules broken, how work comes down to communities.\n"
         "3. **Solve**: set a limit and start; stop once the gap is small enough, the best plan is kept and verified.\n"
-        "4. **Compare**: see changes and reasons, filter by department or street, download lists and certificate."),
+        "4. **Compare**: see changes and reasons, filter by department or street, download the plan, the changes and the certificate."),
     "help.proof_title": ("怎样相信这个结果", "Why to believe the result"),
     "help.proof_text": (
         "- **差距**:离最好至多差多少,由整数证书证明,不依赖求解器。\n"

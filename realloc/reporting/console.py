@@ -94,7 +94,7 @@ class _Fitting:
 
 #: Wider than any layout.
 _ENOUGH = 1000
-#: Columns of the screen that the name of a criterion takes at least.
+#: Columns of a narrow screen that the name of a criterion takes at least.
 _NAME = 14
 
 
@@ -104,7 +104,10 @@ def _lay_out_criteria(
     """Lay out criteria by part; `narrow` puts units below names and changes below values."""
     table = Table(title=say("title.comparison", lang), title_justify="left")
     table.add_column("", no_wrap=True)
-    table.add_column(say("word.criterion", lang), overflow="fold", min_width=_NAME)
+    table.add_column(
+        say("word.criterion", lang), overflow="fold", no_wrap=not narrow,
+        min_width=_NAME if narrow else None,
+    )  # fmt: skip
     if not narrow:
         table.add_column(say("word.unit", lang), no_wrap=True, style="dim")
     for k, head in enumerate(heads):
