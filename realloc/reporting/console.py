@@ -88,8 +88,8 @@ class _Fitting:
     narrow: Table
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        least = Measurement.get(console, options.update(width=_ENOUGH), self.wide).minimum
-        yield self.wide if least <= options.max_width else self.narrow
+        needed = Measurement.get(console, options.update(width=_ENOUGH), self.wide).maximum
+        yield self.wide if needed <= options.max_width else self.narrow
 
 
 #: Wider than any layout.
