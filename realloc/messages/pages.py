@@ -130,6 +130,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "end.no_plan.no_solution_limit": ("到达时限,尚无方案。请延长时限后重试。", "The time limit came before any plan. Allow more time."),
     "end.no_plan.cancelled": ("已停止,停止前尚无方案。", "Stopped before any plan was found."),
     "end.no_plan.error": ("求解器出错,没有方案。请换一个求解引擎重试。", "The engine failed without a plan. Try another engine."),
+    "run.policy": ("与这座城市自己的政策不同:{words}", "not by the city's own policy: {words}"),
+    "run.without": ("未启用:{what}", "without: {what}"),
     "run.title": ("方案 {number}({time} 开始,时限 {seconds} 秒)", "Plan {number} (begun {time}, limit {seconds} s)"),
     # proof
     "proof.valid": ("已独立复核", "verified independently"),

@@ -13,14 +13,23 @@ from realloc.messages.words import name
 from realloc.reporting.figures import write_conflict, write_share
 from realloc.schema import TIERS
 from realloc.ui import charts
-from realloc.ui.state import Run, chosen, current_run, language, plain, start_run, t
+from realloc.ui.state import (
+    Run,
+    chosen,
+    current_run,
+    language,
+    other_policy,
+    plain,
+    start_run,
+    t,
+)
 from realloc.ui.widgets import link_to, show_proof, show_title, write_large, write_seconds
 from realloc.worker import FAILED, KILLED, STOPPING, Request
 
 #: Seconds between two looks at a run.
 _LOOK = 1.0
-#: Threads to begin with: one processor is left to the pages.
-_THREADS = max(1, min(4, (os.cpu_count() or 2) - 1))
+#: Threads to begin with: a plan is looked for beside the bound, so two pay.
+_THREADS = max(1, min(4, os.cpu_count() or 2))
 
 
 def show() -> None:
@@ -50,20 +59,20 @@ def show_options(*, disabled: bool) -> None:
         return
     keep: dict[str, Any] = {"persist_state": "session", "disabled": disabled}
     policy = city.city.policy
+    own = city.digest[:12]  # a policy is that of its city: what was chosen for another says nothing
     seconds = st.number_input(t("option.time_limit"), 1, 86_400, 60, key="time_limit",
                               help=t("help.time_limit"), **keep)  # fmt: skip
     objective = st.segmented_control(
         t("option.objective"), ["weighted", "lexicographic"], default=policy.objective,
-        format_func=lambda v: t(f"objective.{v}"), key="objective", required=True,
+        format_func=lambda v: t(f"objective.{v}"), key=f"objective-{own}", required=True,
         help=t("help.policy_objective"), **keep,
     )  # fmt: skip
-    scope = st.selectbox(
-        t("option.scope"), ["", *TIERS], format_func=lambda v: t(f"scope.{v or 'own'}"),
-        key="scope", help=t("help.scope"), **keep,
+    scope = ask_scope(own, disabled=disabled)
+    nobody_worse = st.toggle(
+        t("option.nobody_worse"), policy.nobody_worse, key=f"nobody_worse-{own}",
+        help=t("help.nobody_worse"), **keep,
     )  # fmt: skip
-    nobody_worse = st.toggle(t("option.nobody_worse"), policy.nobody_worse, key="nobody_worse",
-                             help=t("help.nobody_worse"), **keep)  # fmt: skip
-    hard = st.toggle(t("option.hard"), policy.community_hard, key="hard",
+    hard = st.toggle(t("option.hard"), policy.community_hard, key=f"hard-{own}",
                      help=t("help.hard"), **keep)  # fmt: skip
     with st.expander(t("title.advanced"), icon=":material/tune:"):
         engine = st.selectbox(t("word.engine"), ["auto", *ENGINES], key="engine",
@@ -84,6 +93,22 @@ def show_options(*, disabled: bool) -> None:
         request = Request(str(engine), float(seconds), percent / 100, int(threads), int(seed))
         start_run(request, settings)
         st.rerun()
+
+
+def ask_scope(own: str, *, disabled: bool) -> str:
+    """Ask for the scope of all tasks, blank for their own.
+
+    The browser keeps the words of a list, so that each language has one; what was chosen goes over.
+    """
+    tiers = ["", *TIERS]
+    kept = f"scope-{own}"
+    scope = st.selectbox(
+        t("option.scope"), tiers, tiers.index(st.session_state.get(kept, "")),
+        format_func=lambda v: t(f"scope.{v or 'own'}"), key=f"{kept}-{language()}",
+        help=t("help.scope"), disabled=disabled,
+    )  # fmt: skip
+    st.session_state[kept] = scope
+    return scope
 
 
 @st.fragment(run_every=_LOOK)
@@ -165,6 +190,8 @@ def show_end(run: Run) -> None:
                 st.markdown(f"- {plain(line)}")
         return
     show_proof(run)
+    if other_policy(run):
+        st.caption(t("run.policy", words=" · ".join(other_policy(run))))
     seconds = claims.get("seconds", {})
     st.caption("  ·  ".join(
         f"{t(f'phase.{phase}')} {value:,.1f} s" for phase, value in seconds.items()

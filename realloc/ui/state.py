@@ -285,10 +285,36 @@ def current_run() -> Run | None:
 
 
 def title_of(run: Run) -> str:
-    """Return how a run is called: its number among the runs of its city, and when it began."""
+    """Return how a run is called: its number in its city, when it began, and another policy."""
     number = [r.id for r in runs_of_city()].index(run.id) + 1
     at = time.strftime("%H:%M", time.localtime(run.started))
-    return t("run.title", number=number, time=at, seconds=f"{run.request.time_limit:,.0f}")
+    title = t("run.title", number=number, time=at, seconds=f"{run.request.time_limit:,.0f}")
+    return " · ".join([title, *other_policy(run)])
+
+
+def other_policy(run: Run) -> list[str]:
+    """Return in words how the policy of a run differs from that of its city."""
+    city = chosen()
+    if city is None:
+        return []
+    own, used = city.city.settings, run.chosen.city.settings
+
+    def differs(name: str) -> bool:
+        return own[f"policy.{name}"] != used[f"policy.{name}"]
+
+    policy, told = run.chosen.city.policy, []
+    if differs("objective"):
+        told.append(t(f"objective.{policy.objective}"))
+    if differs("scope"):
+        scope = used["policy.scope"] or "own"
+        told.append(f"{t('option.scope')} {t(f'scope.{scope}')}")
+    for name, label, on in (
+        ("nobody_worse", "option.nobody_worse", policy.nobody_worse),
+        ("community_capacity", "option.hard", policy.community_hard),
+    ):
+        if differs(name):
+            told.append(t(label) if on else t("run.without", what=t(label)))
+    return told
 
 
 # -- over a reload -----------------------------------------------------------------------------

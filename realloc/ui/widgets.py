@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from math import ceil
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -44,27 +44,43 @@ PROBLEM_WIDTHS = {"severity": 70, "file": 96, "sheet": 60, "cell": 58, "header":
 
 #: Pixels of a letter, a Chinese character and a line in tables, and of the margins of a cell.
 _LETTER, _CHARACTER, _LINE, _MARGIN = 7.4, 14.0, 21, 18
-#: Most lines of a row in which long texts are wrapped.
-_LINES = 7
+#: Most lines of a row in which long texts are wrapped, and the least height for which the grid
+#: shows more than one line.
+_LINES, _LEAST = 9, 65
+_WORDS = re.compile("\\n|[\u2e80-\uffff]|[^\\s\u2e80-\uffff]+|\\s+")
 
 
-def measure_rows(table: Mapping[str, Sequence[str]], widths: Mapping[str, int]) -> int:
+def wrap(text: str, width: int) -> str:
+    """Break a text into lines that fit a column of a width in pixels.
+
+    The grid breaks lines as well, but not all: of Latin words none once it has drawn Chinese.
+    """
+    room = width - _MARGIN
+    lines, used = [""], 0.0
+    for word in _WORDS.findall(text):
+        wide = sum(_CHARACTER if ch > "\u2e7f" else _LETTER for ch in word)
+        if word == "\n" or (used and used + wide > room):
+            lines.append("")
+            used = 0.0
+            if word.isspace():
+                continue
+        lines[-1] += word
+        used += wide
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def measure_rows(table: Mapping[str, Sequence[str]], columns: Iterable[str]) -> int:
     """Return the height of rows, in pixels, that shows the wrapped texts of a table in full.
 
     Parameters
     ----------
     table
-        texts by column.
-    widths
-        of the columns, in pixels; columns without one are not looked at.
+        texts by column, wrapped.
+    columns
+        those to look at.
     """
-    most = 2
-    for column, width in widths.items():
-        for text in set(table[column]):
-            wide = sum(_CHARACTER if ch > "\u2e7f" else _LETTER for ch in text)
-            # what is left of a line by a word that goes to the next is a tenth, about
-            most = max(most, ceil(1.1 * wide / (width - _MARGIN)))
-    return _LINE * min(most, _LINES) + 4
+    most = max((text.count("\n") + 1 for c in columns for text in set(table[c])), default=1)
+    return max(_LEAST, _LINE * min(most, _LINES) + 4)
 
 
 def show_title(key: str, *, needs_city: bool = True) -> bool:
@@ -197,21 +213,21 @@ def show_problems(problems: Problems) -> None:
     if len(files) == 1 and files != {""}:  # named once, so that the advice is in view
         st.caption(f"{t('column.file')}: {plain(*files)}")
     heads = {key: t(f"column.{key}") for key in PROBLEM_WIDTHS}
-    table: dict[str, list[Any]] = {head: [] for head in heads.values()}
+    width_of = {head: PROBLEM_WIDTHS[key] for key, head in heads.items()}
+    table: dict[str, list[str]] = {head: [] for head in heads.values()}
     for problem in problems:
         said = explain(problem, lang)
         row = (t(f"severity.{problem.severity}"), problem.file, problem.sheet,
                problem.cell or (f"{problem.row}" if problem.row else ""), problem.column,
                problem.value, said.text, said.expected, said.advice, problem.code)  # fmt: skip
-        for column, value in zip(table.values(), row, strict=True):
-            column.append(value)
+        for (head, column), value in zip(table.items(), row, strict=True):
+            column.append(wrap(value, width_of[head]))
     if len(files) == 1:
         del table[heads.pop("file")]
-    widths = {head: PROBLEM_WIDTHS[key] for key, head in heads.items()}
     st.dataframe(pl.DataFrame(table), hide_index=True, key="problems", alt=t("column.problem"),
-                 column_config={head: st.column_config.TextColumn(width=width)
-                                for head, width in widths.items()},
-                 row_height=measure_rows(table, widths),
+                 column_config={head: st.column_config.TextColumn(width=width_of[head])
+                                for head in table},
+                 row_height=measure_rows(table, table),
                  height="content" if len(problems) <= 8 else 580)  # fmt: skip
     if problems.total > len(problems):
         st.caption(t("text.more", count=problems.total - len(problems)))
