@@ -17,6 +17,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from corpus.identifiers import make_I15_too_little_capacity
 from rich.cells import cell_len
 from rich.console import Console
 
@@ -297,6 +298,29 @@ def test_an_item_decided_below_its_scope_is_told(city, tmp_path):
     assert [(n["code"], n["subject"]["task"]) for n in told] == [("split_pin", task)]
     assert "按下一级分别分工" in "".join(_run("check", pinned, "--lang", "zh").stdout.split())
     assert not [n for n in _ask("check", city)["notices"] if n["code"].startswith("split")]
+
+
+def test_too_little_capacity_is_a_proved_no_with_numbers(tmp_path):
+    """A file in which the one department that may do a task lacks the time is accepted by
+    ``check``; ``solve`` proves that no plan is left, and tells what is needed and allowed."""
+    short = make_I15_too_little_capacity(tmp_path)
+    assert _ask("check", short)["problems"] == []
+    out = tmp_path / "no"
+    answer = _ask("solve", short, "--time-limit", 20, "-o", out, code=1)
+    assert answer["status"] == "infeasible"
+    (shortage,) = (s for s in answer["conflict"]["shortages"] if s["family"] == "C9")
+    assert shortage["units"] == ["D2"]
+    # handling 3,200 minutes in both communities at 1.15, and 900 of coordination; 1,000 are there
+    assert shortage["needed"] - shortage["allowed"] == 2 * 3680 + 900 - 1000
+    verification = _ask("verify", short, out)
+    assert (verification["valid"], verification["status"]) == (True, "infeasible")
+    for lang, told in (
+        ("zh", "{} 小时,任何方案至少需要 {} 小时;不足的主体:D2"),
+        ("en", "{} hours allowed together, every plan needs at least {}; short: D2"),
+    ):
+        hours = (write_value("community_load", shortage[key]) for key in ("allowed", "needed"))
+        text = _run("solve", short, "--time-limit", 20, "--lang", lang, code=1).stdout
+        assert told.format(*hours) in " ".join(text.split())
 
 
 def test_what_contradicts_is_told_in_words():
