@@ -138,7 +138,6 @@ class Duties:
     veto: Flags
     assessment: Flags
     valid_until: tuple[str, ...]
-    approval: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -504,7 +503,6 @@ class City:
             veto=_flags(rows.get("veto", [0] * size)),
             assessment=_flags(p == "assessment" for p in rows.get("purpose", [""] * size)),
             valid_until=tuple(rows.get("valid_until", [""] * size)),
-            approval=tuple(rows.get("approval", [""] * size)),
         )
 
     @cached_property
