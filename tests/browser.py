@@ -149,16 +149,11 @@ class Visit:
         drawing = self.page.locator(f"[data-testid=stVegaLiteChart][aria-label^='{alt}'] svg path")
         drawing.first.wait_for(timeout=seconds * 1000, state="attached")
 
-    def cells(self, alt: str) -> set[str]:
-        """Return what the table that is described so shows.
-
-        It is drawn on a canvas; its cells are in the page for readers of screens.
-        """
-        cells = self.page.locator(
-            f"[data-testid=stDataFrame]:has([aria-label='{alt}']) [role=gridcell]"
-        )
+    def cells(self) -> set[str]:
+        """Return what the cells of the tables show."""
+        cells = self.page.locator("[data-testid=stTable] td")
         cells.first.wait_for(state="attached")
-        return set(cells.all_text_contents())
+        return set(cells.all_inner_texts())
 
     def outside(self) -> list[str]:
         """Return what was asked of any other address."""

@@ -143,7 +143,7 @@ def test_a_bad_workbook_shows_its_problems_at_their_cells(visit, workbook, tmp_p
     upload(visit, bad)
     assert visit.sees("未载入:2 处错误")
     assert visit.sees("尚未选择城市")
-    words = visit.cells("问题")
+    words = visit.cells()
     places = {f"{get_column_letter(minutes)}4", f"{get_column_letter(scope)}6"}
     assert places | {"事项", "错误", "不能为负数"} <= words
     sheet.cell(4, minutes, 5)

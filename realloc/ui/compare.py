@@ -21,7 +21,6 @@ from realloc.ui.widgets import (
     show_proof,
     show_title,
     show_violations,
-    wrap,
 )
 
 #: Rows of the table of changes that are sent to the browser.
@@ -191,7 +190,7 @@ def show_items(run: Run) -> None:
             lower = frame[key].str.to_lowercase()
             mask |= lower.str.contains(words.lower(), literal=True).to_numpy()
         frame = frame.filter(pl.Series(mask))
-    wrapped = st.toggle(t("do.wrap"), True, key="wrap", persist_state="session")
+    wrap = st.toggle(t("do.wrap"), True, key="wrap", persist_state="session")
     st.caption(t("text.items", shown=f"{frame.height:,d}", count=f"{len(table['task']):,d}",
                  hours=f"{frame['hours'].sum():,.0f}"))  # fmt: skip
     if not frame.height:
@@ -200,17 +199,12 @@ def show_items(run: Run) -> None:
     shown = [*WIDTHS, "lead", "category"]
     # one column less, so that the reason has room
     rows = frame.head(_ROWS).with_columns(name=pl.concat_str("task", "name", separator=" "))
-    long = ("name", "place", "before", "after", "reason")
-    if wrapped:
-        rows = rows.with_columns(*(
-            pl.Series(key, [wrap(text, WIDTHS[key]) for text in rows[key].to_list()])
-            for key in long
-        ))  # fmt: skip
     columns = st.column_config
     st.dataframe(
         rows.select(shown), hide_index=True, height=580, key="items",
-        row_height=measure_rows({key: rows[key].to_list() for key in long}, long)
-        if wrapped else None,
+        row_height=measure_rows(
+            {"reason": rows["reason"].to_list()}, {"reason": WIDTHS["reason"]}
+        ) if wrap else None,
         alt=t("tab.items"),
         column_config={
             **{key: columns.TextColumn(t(f"column.{key}"), width=WIDTHS.get(key))

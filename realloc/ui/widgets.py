@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Any
 
 import polars as pl
@@ -38,48 +38,35 @@ HEADLINES = (
 #: Width of the sidebar, in pixels: its words are short, and tables need the room.
 SIDEBAR = 208
 
-#: Widths of the columns of problems: without the file they fit into a window of 1280 pixels.
-PROBLEM_WIDTHS = {"severity": 70, "file": 96, "sheet": 60, "cell": 58, "header": 84, "value": 84,
-                   "problem": 114, "expected": 134, "advice": 160, "code": 146}  # fmt: skip
+#: Columns of problems; the file only where there are several.
+PROBLEM_COLUMNS = ("severity", "file", "sheet", "cell", "header", "value", "problem", "expected",
+                   "advice", "code")  # fmt: skip
+#: Most problems that are listed at once.
+_LISTED = 200
 
 #: Pixels of a letter, a Chinese character and a line in tables, and of the margins of a cell.
 _LETTER, _CHARACTER, _LINE, _MARGIN = 7.4, 14.0, 21, 18
 #: Most lines of a row in which long texts are wrapped, and the least height for which the grid
 #: shows more than one line.
-_LINES, _LEAST = 9, 65
-_WORDS = re.compile("\\n|[\u2e80-\uffff]|[^\\s\u2e80-\uffff]+|\\s+")
+_LINES, _LEAST = 7, 65
 
 
-def wrap(text: str, width: int) -> str:
-    """Break a text into lines that fit a column of a width in pixels.
-
-    The grid breaks lines as well, but not all: of Latin words none once it has drawn Chinese.
-    """
-    room = width - _MARGIN
-    lines, used = [""], 0.0
-    for word in _WORDS.findall(text):
-        wide = sum(_CHARACTER if ch > "\u2e7f" else _LETTER for ch in word)
-        if word == "\n" or (used and used + wide > room):
-            lines.append("")
-            used = 0.0
-            if word.isspace():
-                continue
-        lines[-1] += word
-        used += wide
-    return "\n".join(line.rstrip() for line in lines)
-
-
-def measure_rows(table: Mapping[str, Sequence[str]], columns: Iterable[str]) -> int:
+def measure_rows(table: Mapping[str, Sequence[str]], widths: Mapping[str, int]) -> int:
     """Return the height of rows, in pixels, that shows the wrapped texts of a table in full.
 
     Parameters
     ----------
     table
-        texts by column, wrapped.
-    columns
-        those to look at.
+        texts by column.
+    widths
+        of the columns, in pixels; columns without one are not looked at.
     """
-    most = max((text.count("\n") + 1 for c in columns for text in set(table[c])), default=1)
+    most = 2
+    for column, width in widths.items():
+        for text in set(table[column]):
+            wide = sum(_CHARACTER if ch > "\u2e7f" else _LETTER for ch in text)
+            # what is left of a line by a word that goes to the next is a tenth, about
+            most = max(most, ceil(1.1 * wide / (width - _MARGIN)))
     return max(_LEAST, _LINE * min(most, _LINES) + 4)
 
 
@@ -212,25 +199,23 @@ def show_problems(problems: Problems) -> None:
     files = {problem.file for problem in problems}
     if len(files) == 1 and files != {""}:  # named once, so that the advice is in view
         st.caption(f"{t('column.file')}: {plain(*files)}")
-    heads = {key: t(f"column.{key}") for key in PROBLEM_WIDTHS}
-    width_of = {head: PROBLEM_WIDTHS[key] for key, head in heads.items()}
-    table: dict[str, list[str]] = {head: [] for head in heads.values()}
-    for problem in problems:
+    shown = problems[:_LISTED]
+    keys = [key for key in PROBLEM_COLUMNS if key != "file" or len(files) > 1]
+    table: dict[str, list[str]] = {t(f"column.{key}"): [] for key in keys}
+    for problem in shown:
         said = explain(problem, lang)
-        row = (t(f"severity.{problem.severity}"), problem.file, problem.sheet,
-               problem.cell or (f"{problem.row}" if problem.row else ""), problem.column,
-               problem.value, said.text, said.expected, said.advice, problem.code)  # fmt: skip
-        for (head, column), value in zip(table.items(), row, strict=True):
-            column.append(wrap(value, width_of[head]))
-    if len(files) == 1:
-        del table[heads.pop("file")]
-    st.dataframe(pl.DataFrame(table), hide_index=True, key="problems", alt=t("column.problem"),
-                 column_config={head: st.column_config.TextColumn(width=width_of[head])
-                                for head in table},
-                 row_height=measure_rows(table, table),
-                 height="content" if len(problems) <= 8 else 580)  # fmt: skip
-    if problems.total > len(problems):
-        st.caption(t("text.more", count=problems.total - len(problems)))
+        cells = {
+            "severity": t(f"severity.{problem.severity}"), "file": problem.file,
+            "sheet": problem.sheet, "cell": problem.cell or f"{problem.row or ''}",
+            "header": problem.column, "value": problem.value, "problem": said.text,
+            "expected": said.expected, "advice": said.advice, "code": problem.code,
+        }  # fmt: skip
+        for column, key in zip(table.values(), keys, strict=True):
+            column.append(plain(cells[key]))
+    # no grid: that cuts long texts, and gives all rows the height of the longest
+    st.table(pl.DataFrame(table), hide_index=True)
+    if problems.total > len(shown):
+        st.caption(t("text.more", count=problems.total - len(shown)))
 
 
 def show_proof(run: Run) -> None:
