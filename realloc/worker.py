@@ -235,11 +235,12 @@ class _Reporter:
 
     def __init__(self, lines: Any) -> None:
         self._lines = lines
+        self._seen: Progress | None = None
         self._last: Progress | None = None
         self._written = 0.0
 
     def __call__(self, step: Progress) -> None:
-        last, now = self._last, time.monotonic()
+        self._seen, last, now = step, self._last, time.monotonic()
         new = last is None or (last.value, last.stage) != (step.value, step.stage)
         if new or now - self._written >= _BETWEEN:
             self._last, self._written = step, now
@@ -247,7 +248,7 @@ class _Reporter:
 
     def phase(self, name: str) -> None:
         """Say that the run is over and what follows, at the value and bound that it ended with."""
-        last = self._last or Progress(0.0, None, None, name)
+        last = self._seen or Progress(0.0, None, None, name)
         self._lines.write(json.dumps({**asdict(last), "stage": name}) + "\n")
 
 

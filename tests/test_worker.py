@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import signal
 import subprocess
@@ -133,6 +134,18 @@ def test_a_half_written_line_is_left_for_later(tmp_path):
     assert job.steps() == [Progress(1.0, 5, None, "search")]
     path.write_text(whole + whole.replace("1.0", "2.0"))
     assert [step.seconds for step in job.steps()] == [1.0, 2.0]
+
+
+def test_what_follows_a_run_is_told_at_its_last_step(monkeypatch):
+    """The end has value and bound of the last step, also if it came too soon to be a line."""
+    monkeypatch.setattr("realloc.worker.time.monotonic", lambda: 1.0)
+    lines = io.StringIO()
+    report = worker._Reporter(lines)  # noqa: SLF001
+    report(Progress(1.0, 100, 50, "search"))
+    report(Progress(1.1, 100, 100, "search"))
+    report.phase("verify")
+    told = [Progress(**json.loads(line)) for line in lines.getvalue().splitlines()]
+    assert told == [Progress(1.0, 100, 50, "search"), Progress(1.1, 100, 100, "verify")]
 
 
 @pytest.mark.parametrize(
