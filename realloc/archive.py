@@ -35,6 +35,11 @@ _FILES = ("certificate.json", *(name for names in _PLANS for name in names), "re
 _PENDING = ".realloc-result"
 #: Beginning of the names of folders in which a result is written, or that are to be removed.
 _BESIDE = ".realloc-part-"
+#: How often a result is read while others take its place; one save disturbs two readings at most.
+_READINGS = 10
+
+#: What each file of a result holds, or why it could not be read.
+_Contents = dict[str, bytes | OSError]
 
 
 class AnotherCity(InputError):
@@ -117,7 +122,7 @@ def write(folder: Path, city: City, claims: dict[str, Any], plan: Plan | None,
           nearest: Plan | None, certificate: Certificate) -> None:  # fmt: skip
     """Let a result take the place of the one that stands in a folder; other files stay.
 
-    Whenever this is interrupted, :func:`load` reads the one result or the other.
+    Whenever this is interrupted, and beside it, :func:`load` reads the one result or the other.
     """
     files = {
         "certificate.json": json.dumps(certificate.to_json()),
@@ -138,20 +143,21 @@ def load(folder: str | Path, city: City) -> Saved:
     AnotherCity
         if the result says that it is not of this city: its ids mean nothing here.
     InputError
-        if a file is missing or is not what :func:`write` writes; names file and row.
+        if a file is missing or is not what :func:`write` writes, with file and row, or if one
+        result after the other is saved here meanwhile.
     """
-    out = _whole(Path(folder))
-    claims = _read_json(out / "result.json")
+    files = _contents(Path(folder))
+    claims = _read_json(files, "result.json")
     _check_shape(claims)
     if claims.get("provenance", {}).get("digest") != as_solved(city, claims).digest():
         raise AnotherCity([Problem("E-RESULT-CITY", "R", file=str(folder))])
-    proofs = _read_json(out / "certificate.json")
+    proofs = _read_json(files, "certificate.json")
     try:
         certificate = Certificate.from_json(proofs)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError([Problem("E-RESULT-PROOF", "R", file="certificate.json")]) from error
     plan, nearest = (
-        _read_plan(out, city, *names) if any((out / name).exists() for name in names) else None
+        _read_plan(files, city, *names) if any(_is_there(files, name) for name in names) else None
         for names in _PLANS
     )
     return Saved(claims, plan, nearest, certificate)
@@ -170,13 +176,14 @@ def load_plan(folder: str | Path, city: City) -> Plan | None:
     AnotherCity
         if nothing of it is there.
     InputError
-        if a file is missing or is not what :func:`write` writes; names file and row.
+        if a file is missing or is not what :func:`write` writes, with file and row, or if one
+        result after the other is saved here meanwhile.
     """
-    out = _whole(Path(folder))
-    _check_shape(_read_json(out / "result.json"))
-    if not has_plan(folder):
+    files = _contents(Path(folder))
+    _check_shape(_read_json(files, "result.json"))
+    if not any(_is_there(files, name) for name in _PLANS[0]):
         return None
-    plan = _read_plan(out, city, *_PLANS[0], known_only=True)
+    plan = _read_plan(files, city, *_PLANS[0], known_only=True)
     if not len(plan.task):
         raise AnotherCity([Problem("E-RESULT-CITY", "R", file=str(folder))])
     return plan
@@ -238,6 +245,43 @@ def _whole(out: Path) -> Path:
     return out / _PENDING if (out / _PENDING).is_dir() else out
 
 
+def _contents(out: Path) -> _Contents:
+    """Read the files of a folder's result, none of them of another that takes its place meanwhile.
+
+    Raises
+    ------
+    InputError
+        if there was another one after each reading.
+    """
+    for _ in range(_READINGS):
+        where, mark = _stands(out)
+        files = {name: _read_bytes(where / name) for name in _FILES}
+        if _stands(out) == (where, mark):
+            return files
+    raise InputError([Problem("E-RESULT-BUSY", "R", file=str(out))])
+
+
+def _stands(out: Path) -> tuple[Path, tuple[int, int] | None]:
+    """Return where a folder's result stands, and what no other result that stood there has."""
+    where = _whole(out)
+    try:
+        found = (where / "result.json").stat()
+    except OSError:
+        return where, None
+    return where, (found.st_ino, found.st_mtime_ns)
+
+
+def _read_bytes(path: Path) -> bytes | OSError:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        return error
+
+
+def _is_there(files: _Contents, name: str) -> bool:
+    return not isinstance(files[name], FileNotFoundError)
+
+
 def _plan_rows(city: City, plan: Plan) -> list[list[str]]:
     rows = [["task", "place", "detector", "handler"]]
     columns = (plan.task, plan.place, plan.detector, plan.handler)
@@ -264,16 +308,16 @@ def _csv(rows: list[list[str]]) -> str:
     return f"\ufeff{file.getvalue()}"
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    text = _read_text(path)
+def _read_json(files: _Contents, name: str) -> dict[str, Any]:
+    text = _read_text(files, name)
     try:
         data = json.loads(text, object_pairs_hook=_once)
     except json.JSONDecodeError as error:
-        raise _bad(path.name, error.lineno, "", "") from error
+        raise _bad(name, error.lineno, "", "") from error
     except (ValueError, RecursionError) as error:  # a number without end, brackets without end
-        raise _bad(path.name, 0, "", "") from error
+        raise _bad(name, 0, "", "") from error
     if not isinstance(data, dict):
-        raise _bad(path.name, 0, "", text[:200])
+        raise _bad(name, 0, "", text[:200])
     return data
 
 
@@ -285,18 +329,16 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _read_text(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        missing = isinstance(error, FileNotFoundError)
-        hint = "" if missing else error.strerror or ""
-        raise InputError([Problem("E-FILE-MISSING", "R", file=path.name, hint=hint)]) from error
+def _read_text(files: _Contents, name: str) -> str:
+    data = files[name]
+    if isinstance(data, OSError):
+        hint = (data.strerror or "") if _is_there(files, name) else ""
+        raise InputError([Problem("E-FILE-MISSING", "R", file=name, hint=hint)]) from data
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         row = data[: error.start].count(b"\n") + 1
-        raise InputError([Problem("E-RESULT-ENC", "R", file=path.name, row=row)]) from error
+        raise InputError([Problem("E-RESULT-ENC", "R", file=name, row=row)]) from error
 
 
 def _check_shape(claims: dict[str, Any]) -> None:
@@ -336,29 +378,29 @@ def _unknown(file: str, row: int, column: str, word: str) -> InputError:
     return _bad(file, row, column, word, "E-REF-UNKNOWN")
 
 
-def _rows(path: Path, names: list[str]) -> list[tuple[int, list[str]]]:
-    text = _read_text(path).removeprefix("\ufeff")
+def _rows(files: _Contents, name: str, head: list[str]) -> list[tuple[int, list[str]]]:
+    text = _read_text(files, name).removeprefix("\ufeff")
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
         rows = list(reader)
     except csv.Error as error:
-        raise _bad(path.name, reader.line_num, "", "") from error
-    if not rows or rows[0] != names:
-        raise _bad(path.name, 1, "", ",".join(rows[0]) if rows else "")
+        raise _bad(name, reader.line_num, "", "") from error
+    if not rows or rows[0] != head:
+        raise _bad(name, 1, "", ",".join(rows[0]) if rows else "")
     for number, row in enumerate(rows[1:], start=2):
-        if len(row) != len(names):
-            raise _bad(path.name, number, "", ",".join(row))
+        if len(row) != len(head):
+            raise _bad(name, number, "", ",".join(row))
     return list(enumerate(rows[1:], start=2))
 
 
 def _read_plan(
-    out: Path, city: City, file: str, switches: str, *, known_only: bool = False
+    files: _Contents, city: City, file: str, switches: str, *, known_only: bool = False
 ) -> Plan:
     """Read a plan; `known_only` leaves out what the city does not have, as :meth:`Plan.moved`."""
     columns: list[list[int]] = [[], [], [], []]
     look_up = (city.task_of, city.place_of, city.holder_codes, city.holder_codes)
     names = ["task", "place", "detector", "handler"]
-    for number, row in _rows(out / file, names):
+    for number, row in _rows(files, file, names):
         codes = [known.get(word) for known, word in zip(look_up, row, strict=True)]
         unknown = [k for k, code in enumerate(codes) if code is None]
         if unknown and not known_only:
@@ -371,7 +413,7 @@ def _read_plan(
     contract = {k: i for i, k in enumerate(city.contracts.id)}
     scheme = {s: i for i, s in enumerate(city.schemes.id)}
     on: dict[str, set[Any]] = {"admission": set(), "contract": set(), "scheme": set()}
-    for number, (kind, word, place) in _rows(out / switches, ["kind", "id", "place"]):
+    for number, (kind, word, place) in _rows(files, switches, ["kind", "id", "place"]):
         names_of = {"admission": city.task_of, "contract": contract, "scheme": scheme}.get(kind)
         if names_of is None:
             raise _unknown(switches, number, "kind", word)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import textwrap
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -145,6 +147,80 @@ def test_a_save_that_is_killed_leaves_a_whole_result(tmp_path: Path):
         city = next(c for c in (random_city(s, 3) for s in range(5, 99)) if c.digest() == digest)
         child.kill()
     assert verify(city, tmp_path).valid
+
+
+def test_a_result_is_read_whole_beside_saves(two: tuple[Result, Result], tmp_path: Path):
+    """What is read while others save is one result or the other, never a part or a mixture."""
+    best, other = two
+    none = replace(best, plan=None, evaluation=None, nearest=None, status=Status.CANCELLED)
+    right = set()
+    for result in (none, other, best):
+        result.save(tmp_path)
+        right.add(content(tmp_path, best.city))
+    assert len(right) == 3
+    results = (none, other, best) * 15
+    saver = threading.Thread(target=lambda: [result.save(tmp_path) for result in results])
+    saver.start()
+    found = set()
+    try:
+        while saver.is_alive():
+            found.add(content(tmp_path, best.city))
+    finally:
+        saver.join()
+    assert found == right
+
+
+def content(folder: Path, city: City) -> tuple[str, ...]:
+    """Return what tells the result that is read from a folder from others."""
+    saved = load(folder, city)
+    claims, proofs = saved.claims, saved.certificate.to_json()
+    plans = [p and archive._plan_rows(city, p) for p in (saved.plan, saved.nearest)]  # noqa: SLF001
+    return tuple(json.dumps(part) for part in (claims, proofs, *plans))
+
+
+@pytest.mark.parametrize("readings", [1, 9])
+def test_a_result_that_another_took_the_place_of_is_read_again(
+    readings: int, two: tuple[Result, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A save under the hands of a reading costs another reading, and the newer result is read."""
+    best, other = two
+    best.save(tmp_path)
+    left = readings
+    read = Path.read_bytes
+
+    def disturbed(path: Path) -> bytes:
+        nonlocal left
+        if path.name == "plan.csv" and left:
+            left -= 1
+            other.save(tmp_path)
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", disturbed)
+    saved = load(tmp_path, best.city)
+    assert left == 0
+    assert saved.plan is not None
+    assert archive._plan_rows(best.city, saved.plan) == rows(best.city, other)  # noqa: SLF001
+    assert saved.claims == json.loads(json.dumps(other.to_json()))
+
+
+@pytest.mark.parametrize("read", [load, archive.load_plan])
+def test_saves_without_end_are_told(
+    read, two: tuple[Result, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Where every reading is disturbed it is said that others save, not that a file is missing."""
+    best = two[0]
+    best.save(tmp_path)
+    whole = archive._whole  # noqa: SLF001
+
+    def busy(out: Path) -> Path:
+        best.save(tmp_path)
+        return whole(out)
+
+    monkeypatch.setattr(archive, "_whole", busy)
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, best.city)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.file) == ("E-RESULT-BUSY", str(tmp_path))
 
 
 @pytest.mark.parametrize("name", sorted(RESULT))

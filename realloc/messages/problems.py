@@ -30,6 +30,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "E-OUT-WRITE": ("无法写入", "it cannot be written"),
     "E-OUT-FORM": ("扩展名与文件形式 {hint} 不符", "the ending does not go with the form {hint}"),
     # the folder of a result
+    "E-RESULT-BUSY": ("读取期间不断有新结果写入", "new results kept being saved here while it was read"),
     "E-RESULT-CITY": ("该方案属于另一座城市,或求解之后城市数据已改", "the plan is of another city, or the city has changed since"),
     "E-RESULT-FORMAT": ("由另一版本的 realloc 写出", "written by another version of realloc"),
     "E-RESULT-SHAPE": ("不是 solve 写出的内容", "this is not what solve writes"),
@@ -162,6 +163,7 @@ ADVICE: dict[str, tuple[str, str]] = {
     "E-OUT-FOLDER": ("请写明文件名,如 city.xlsx", "add a file name such as city.xlsx"),
     "E-OUT-WRITE": ("请换一个有写权限、有空间的位置", "name a place where you may write and that has room"),
     "E-OUT-FORM": ("工作簿的路径须以 .xlsx 结尾;CSV 与 Parquet 写成文件夹,名称不带文件扩展名", "end the path of a workbook in .xlsx; CSV and Parquet are a folder, whose name has no ending of a file"),
+    "E-RESULT-BUSY": ("请等写入完成后再读取", "read it again once they are saved"),
     "E-RESULT-CITY": ("请换用对应的城市,或重新求解", "give the city it was solved for, or solve again"),
     "E-RESULT-FORMAT": ("请用该版本打开,或用本版本重新求解", "open it with that version, or solve again with this one"),
     "E-RESULT-SHAPE": ("请恢复原文件,或重新求解", "put the original file back, or solve again"),
