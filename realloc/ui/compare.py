@@ -12,7 +12,7 @@ from realloc.instance import DEPARTMENT, STREET_OFFICE
 from realloc.reporting.comparison import Comparison, compare_evaluations
 from realloc.ui import changes, charts, downloads, measures
 from realloc.ui.overview import choose_place, show_load_table
-from realloc.ui.state import Run, current_run, ink, language, runs_of_city, t, title_of
+from realloc.ui.state import Run, current_run, ink, language, look_at, runs_of_city, t, title_of
 from realloc.ui.widgets import (
     measure_rows,
     show_criteria,
@@ -38,6 +38,7 @@ def show() -> None:
     if run is None or run.plan is None:
         show_empty("empty.running" if run is not None and run.job.alive else "empty.plan", "solve")
         return
+    look_at(run)
     today, plan = run.chosen.today, run.evaluation
     comparison = compare_evaluations([today, plan], ["", ""])
     show_proof(run)

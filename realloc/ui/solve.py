@@ -18,6 +18,7 @@ from realloc.ui.state import (
     chosen,
     current_run,
     language,
+    look_at,
     other_policy,
     plain,
     start_run,
@@ -116,6 +117,7 @@ def follow(run: Run) -> None:
     """Show a run while it goes on; show the page anew when it has ended."""
     if not run.job.alive:
         st.rerun()
+    look_at(run)  # here, as the page around it does not run again
     stopping = run.job.state == STOPPING
     steps = run.job.steps()
     st.subheader(t("title.stopping" if stopping else "title.running"))

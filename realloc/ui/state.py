@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 import time
 import uuid
 from collections import OrderedDict
@@ -139,23 +140,38 @@ class Run:
 
 
 class _Kept(Generic[T]):
-    """Remembers what was used last, up to a number; what it forgets is handed to `forget`."""
+    """Remembers what was used last, up to a number; what it forgets is handed to `forget`.
 
-    def __init__(self, forget: Callable[[T], None] = lambda item: None) -> None:
+    What is `busy` is forgotten only where everything is. Visitors use it side by side.
+    """
+
+    def __init__(
+        self,
+        forget: Callable[[T], None] = lambda item: None,
+        busy: Callable[[T], bool] = lambda item: False,
+    ) -> None:
         self._items: OrderedDict[str, T] = OrderedDict()
         self._forget = forget
+        self._busy = busy
+        self._lock = threading.Lock()
 
     def put(self, key: str, value: T) -> T:
-        self._items[key] = value
-        self._items.move_to_end(key)
-        while len(self._items) > _KEPT:
-            self._forget(self._items.popitem(last=False)[1])
+        with self._lock:
+            self._items[key] = value
+            self._items.move_to_end(key)
+            gone = [self._pop() for _ in range(len(self._items) - _KEPT)]
+        for item in gone:  # which takes its time
+            self._forget(item)
         return value
 
     def get(self, key: str) -> T | None:
-        with contextlib.suppress(KeyError):
+        with self._lock, contextlib.suppress(KeyError):
             self._items.move_to_end(key)
         return self._items.get(key)
+
+    def _pop(self) -> T:
+        idle = (key for key, item in self._items.items() if not self._busy(item))
+        return self._items.pop(next(idle, next(iter(self._items))))
 
 
 class _Store:
@@ -163,7 +179,7 @@ class _Store:
 
     def __init__(self) -> None:
         self.cities: _Kept[Chosen] = _Kept()
-        self.runs: _Kept[Run] = _Kept(_discard)
+        self.runs: _Kept[Run] = _Kept(_discard, lambda run: run.job.alive)
         self.folder = Path(tempfile.mkdtemp(prefix="realloc-runs-"))
         atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
 
@@ -281,7 +297,15 @@ def current_run() -> Run | None:
     """Return the run of this city that the visitor started last, or chose to see."""
     mine = runs_of_city()
     shown = st.session_state.get("shown")
-    return next((run for run in mine if run.id == shown), mine[-1] if mine else None)
+    run = next((run for run in mine if run.id == shown), mine[-1] if mine else None)
+    if run is not None:
+        look_at(run)
+    return run
+
+
+def look_at(run: Run) -> None:
+    """Let the server keep a run for longer than those that were looked at before it."""
+    _store().runs.get(run.id)
 
 
 def title_of(run: Run) -> str:

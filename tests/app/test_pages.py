@@ -9,7 +9,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from corpus.identifiers import HOSTILE
@@ -20,6 +20,7 @@ from realloc.errors import Problem, Problems
 from realloc.generator import generate
 from realloc.messages.words import WORDS, say
 from realloc.schema import SETTINGS
+from realloc.solver import solve
 from realloc.ui import compare, state, widgets
 from realloc.worker import End, Job, Request
 
@@ -172,6 +173,93 @@ def test_what_is_remembered_is_bounded():
     assert kept.get("1") is None
     assert kept.get("99") == 99
     assert forgotten == list(range(1, 77))
+
+
+@pytest.fixture
+def store(monkeypatch) -> state._Store:
+    """A server of its own, for the pages of one test."""
+    found = state._Store()  # noqa: SLF001
+    monkeypatch.setattr(state, "_store", lambda: found)
+    return found
+
+
+def put(store: state._Store, tmp_path: Path, run_id: str, *, alive: bool = False) -> Any:
+    """Let a server keep a run of nobody, which has ended or not."""
+    folder = tmp_path / run_id
+    folder.mkdir()
+    job = SimpleNamespace(alive=alive, folder=folder, kill=lambda: setattr(job, "alive", False))
+    return store.runs.put(run_id, cast("state.Run", SimpleNamespace(id=run_id, job=job)))
+
+
+def fill(store: state._Store, tmp_path: Path) -> None:
+    """Let a server keep as many runs more as it can without forgetting the last one so far."""
+    for k in range(state._KEPT - 1):  # noqa: SLF001
+        put(store, tmp_path, f"other{k}-{len(list(tmp_path.iterdir()))}")
+
+
+def test_a_run_that_goes_on_is_not_ended_for_one_that_has_ended(store, tmp_path):
+    """A run with a living process is kept while others have ended, and the oldest goes then."""
+    runs = [put(store, tmp_path, f"alive{k}", alive=True) for k in range(3)]
+    ended = put(store, tmp_path, "ended")
+    runs += [put(store, tmp_path, f"alive{k}", alive=True) for k in range(3, 24)]
+    assert all(run.job.alive and run.job.folder.exists() for run in runs)
+    assert not ended.job.folder.exists()
+    put(store, tmp_path, "one-more", alive=True)
+    assert [run.id for run in runs if not run.job.alive] == ["alive0"]
+    assert not runs[0].job.folder.exists()
+
+
+@pytest.mark.parametrize("page", ["overview", "solve", "compare"])
+def test_a_run_that_a_page_shows_is_kept(chosen, store, tmp_path, page):
+    """The server forgets runs in the order of the last look at them, not of their start."""
+    session = ended(chosen, tmp_path, End("failed", "memory"))
+    store.runs.put("r", session["runs"][0])
+    first = put(store, tmp_path, "first")
+    open_page(page, **session)
+    fill(store, tmp_path)
+    assert store.runs.get("r") is session["runs"][0]
+    assert tmp_path.exists()
+    assert not first.job.folder.exists()
+
+
+def test_a_run_that_is_followed_is_kept(chosen, store, tmp_path):
+    """The part of the page that follows a run looks at it each time, without the page around."""
+
+    def script() -> None:
+        import streamlit as st
+
+        from realloc.ui.solve import follow
+
+        follow(st.session_state["runs"][0])
+
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    try:
+        job = Job(tmp_path, process)
+        store.runs.put("r", state.Run("r", chosen, chosen.digest, job, Request()))
+        put(store, tmp_path, "later")
+        test = AppTest.from_function(script, default_timeout=60)
+        test.session_state["runs"] = [store.runs._items["r"]]  # noqa: SLF001
+        test.run()
+        assert not test.exception
+    finally:
+        process.kill()
+        process.wait()
+    assert list(store.runs._items) == ["later", "r"]  # noqa: SLF001
+
+
+def test_a_run_that_is_picked_is_kept(chosen, store, tmp_path):
+    """Of several runs the one that is compared is looked at, as soon as it is picked."""
+    result = solve(chosen.city, time_limit=30, gap=0.5)
+    runs: list[state.Run] = []
+    for run_id in ("a", "b"):
+        result.save(tmp_path / run_id / "out")
+        (run,) = ended(chosen, tmp_path / run_id, End("done"))["runs"]
+        run.id = run_id
+        runs.append(store.runs.put(run_id, run))
+    test = open_page("compare", city=chosen, runs=runs, shown="b")
+    test.selectbox[0].select_index(0).run()
+    assert not test.exception
+    assert list(store.runs._items) == ["b", "a"]  # noqa: SLF001
 
 
 def test_curves_end_where_the_run_ended():
