@@ -19,12 +19,18 @@ from realloc.ui.state import (
     current_run,
     language,
     look_at,
-    other_policy,
     plain,
     start_run,
     t,
 )
-from realloc.ui.widgets import link_to, show_proof, show_title, write_large, write_seconds
+from realloc.ui.widgets import (
+    choose_one,
+    link_to,
+    show_proof,
+    show_title,
+    write_large,
+    write_seconds,
+)
 from realloc.worker import FAILED, KILLED, STOPPING, Request
 
 #: Seconds between two looks at a run.
@@ -68,7 +74,10 @@ def show_options(*, disabled: bool) -> None:
         format_func=lambda v: t(f"objective.{v}"), key=f"objective-{own}", required=True,
         help=t("help.policy_objective"), **keep,
     )  # fmt: skip
-    scope = ask_scope(own, disabled=disabled)
+    scope = choose_one(
+        t("option.scope"), {v: t(f"scope.{v or 'own'}") for v in ("", *TIERS)}, f"scope-{own}",
+        city.city.settings["policy.scope"], help=t("help.scope"), disabled=disabled,
+    )  # fmt: skip
     nobody_worse = st.toggle(
         t("option.nobody_worse"), policy.nobody_worse, key=f"nobody_worse-{own}",
         help=t("help.nobody_worse"), **keep,
@@ -87,29 +96,13 @@ def show_options(*, disabled: bool) -> None:
                  width="stretch", disabled=disabled):  # fmt: skip
         settings: dict[str, Any] = {
             "policy.objective": objective or policy.objective,
-            "policy.scope": scope or city.city.settings["policy.scope"],
+            "policy.scope": scope,
             "policy.nobody_worse": int(nobody_worse),
             "policy.community_capacity": "hard" if hard else "soft",
         }
         request = Request(str(engine), float(seconds), percent / 100, int(threads), int(seed))
         start_run(request, settings)
         st.rerun()
-
-
-def ask_scope(own: str, *, disabled: bool) -> str:
-    """Ask for the scope of all tasks, blank for their own.
-
-    The browser keeps the words of a list, so that each language has one; what was chosen goes over.
-    """
-    tiers = ["", *TIERS]
-    kept = f"scope-{own}"
-    scope = st.selectbox(
-        t("option.scope"), tiers, tiers.index(st.session_state.get(kept, "")),
-        format_func=lambda v: t(f"scope.{v or 'own'}"), key=f"{kept}-{language()}",
-        help=t("help.scope"), disabled=disabled,
-    )  # fmt: skip
-    st.session_state[kept] = scope
-    return scope
 
 
 @st.fragment(run_every=_LOOK)
@@ -192,8 +185,6 @@ def show_end(run: Run) -> None:
                 st.markdown(f"- {plain(line)}")
         return
     show_proof(run)
-    if other_policy(run):
-        st.caption(t("run.policy", words=" · ".join(other_policy(run))))
     seconds = claims.get("seconds", {})
     st.caption("  ·  ".join(
         f"{t(f'phase.{phase}')} {value:,.1f} s" for phase, value in seconds.items()

@@ -26,7 +26,7 @@ from realloc.reporting.figures import (
 from realloc.result import failures
 from realloc.schema import FAMILIES
 from realloc.ui import charts
-from realloc.ui.state import Run, chosen, language, plain, t
+from realloc.ui.state import Run, chosen, language, other_policy, plain, t
 
 #: Figures of the first row: criterion leaves, and whether less is better.
 HEADLINES = (
@@ -94,6 +94,36 @@ def link_to(page: str, *, primary: bool = False) -> None:
     if st.button(label, key=f"go-{page}", type="primary" if primary else "secondary",
                  icon=":material/arrow_forward:") and target is not None:  # fmt: skip
         st.switch_page(target)
+
+
+def choose_one(
+    label: str, words: Mapping[str, str], key: str, default: str = "", **how: Any
+) -> str:
+    """Offer codes by their words in a list, and return the code.
+
+    The browser keeps the words of a list, so that each language has one; what was chosen goes over.
+    """
+    codes, kept = list(words), st.session_state.get(key, default)
+    picked = st.selectbox(
+        label, codes, codes.index(kept) if kept in words else 0,
+        format_func=lambda code: words.get(code, code), key=f"{key}-{language()}", **how,
+    )  # fmt: skip
+    st.session_state[key] = picked
+    return picked
+
+
+def choose_some(label: str, words: Mapping[str, str], key: str, **how: Any) -> list[str]:
+    """Offer codes by their words as a filter, and return those that were chosen.
+
+    As in :func:`choose_one`, each language has a list of its own.
+    """
+    kept = [code for code in st.session_state.get(key, ()) if code in words]
+    picked = st.multiselect(
+        label, list(words), kept, format_func=lambda code: words.get(code, code),
+        key=f"{key}-{language()}", **how,
+    )  # fmt: skip
+    st.session_state[key] = picked
+    return picked
 
 
 def show_headlines(found: Sequence[Evaluation]) -> None:
@@ -233,6 +263,8 @@ def show_proof(run: Run) -> None:
             st.badge(t("proof.valid"), color="green", icon=":material/fact_check:")
         else:
             st.badge(t("proof.not_valid"), color="red", icon=":material/error:")
+    if other_policy(run):
+        st.caption(t("run.policy", words=" · ".join(other_policy(run))))
     shares = [
         ("gap", claims.get("gap"), ""),
         ("captured", claims.get("captured"), claims.get("captured_reason", "")),

@@ -127,6 +127,60 @@ def test_a_run_starts_with_what_was_chosen(chosen, monkeypatch):
     assert chosen.city.replace(settings=policy).policy.nobody_worse
 
 
+def test_options_of_one_city_are_not_those_of_the_next(chosen):
+    """What was chosen for a city is gone with it, and each city begins with its own policy."""
+    strict = chosen.city.replace(settings={
+        "policy.objective": "lexicographic", "policy.scope": "street", "policy.nobody_worse": 1,
+        "policy.community_capacity": "hard",
+    })  # fmt: skip
+    strict = state.Chosen(strict, strict.digest(), "", Problems())
+
+    def options(test: AppTest) -> list[Any]:
+        return [test.segmented_control[0].value, test.selectbox[0].value,
+                *(toggle.value for toggle in test.toggle)]  # fmt: skip
+
+    test = open_page("solve", city=chosen)
+    test.toggle[0].set_value(True)
+    test.selectbox[0].set_value("district").run()
+    assert options(test) == ["weighted", "district", True, False]
+    test.session_state["city"] = strict
+    assert options(test.run()) == ["lexicographic", "street", True, True]
+    test.session_state["city"] = chosen
+    assert options(test.run()) == ["weighted", "district", True, False]
+
+
+@pytest.fixture(scope="module")
+def solved(chosen, tmp_path_factory) -> list[state.Run]:
+    """Two runs of the reference city: one under its own policy, one under another."""
+    runs: list[state.Run] = []
+    for settings in ({}, {"policy.nobody_worse": 1, "policy.scope": "street"}):
+        city = chosen.city.replace(settings=settings)
+        folder = tmp_path_factory.mktemp("run")
+        (run,) = ended(state.Chosen(city, city.digest(), "reference", Problems()), folder,
+                       End("done"))["runs"]  # fmt: skip
+        run.id, run.base = f"r{len(runs)}", chosen.digest
+        solve(city, time_limit=30, gap=0.5).save(folder / "out")
+        runs.append(run)
+    return runs
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("page", ["solve", "compare"])
+def test_a_result_names_the_policy_that_is_not_its_citys(chosen, solved, page, lang):
+    """Proof and title say where the policy of a run differs, and of a city's own say nothing."""
+    scope, street, worse = (say(key, lang) for key in (
+        "option.scope", "scope.street", "option.nobody_worse"))  # fmt: skip
+    what = f"{scope} {street} · {worse}"
+    for run in solved:
+        alone, both = (open_page(page, lang, city=chosen, runs=runs, shown=run.id)
+                       for runs in ([run], solved))  # fmt: skip
+        for test in (alone, both):
+            assert (what in said(test)) == (run is solved[1])
+        if page == "compare":
+            own, other = both.selectbox[0].options
+            assert (what in own, what in other) == (False, True)
+
+
 def test_every_word_that_a_page_asks_for_is_there():
     """Keys that pages name have words; keys that they make up begin like some that have."""
     source = "".join(path.read_text(encoding="utf-8") for path in PAGES)
