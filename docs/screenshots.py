@@ -76,7 +76,7 @@ def visit_all(visit: Visit, folder: Path) -> None:
     visit.drawn("各社区负荷:现状与方案")
     take(visit, "compare", 1130)
     for tab, name, height in (("工作流向", "flow", 1240), ("变动清单", "changes", 1300)):
-        visit.page.get_by_role("tab", name=tab).click()
+        visit.page.get_by_role("radio", name=tab).click()
         take(visit, name, height)
     visit.go("帮助")
     take(visit, "help", 1100)

@@ -14,6 +14,7 @@ from realloc.ui import changes, charts, downloads, measures
 from realloc.ui.overview import choose_place, show_load_table
 from realloc.ui.state import Run, current_run, ink, language, look_at, runs_of_city, t, title_of
 from realloc.ui.widgets import (
+    choose_some,
     measure_rows,
     show_criteria,
     show_empty,
@@ -44,27 +45,25 @@ def show() -> None:
     show_proof(run)
     st.subheader(t("title.headlines"))
     show_headlines([today, plan])
-    loads, flow, items, table, files = st.tabs(
-        [t(f"tab.{key}") for key in ("loads", "flow", "items", "table", "files")],
-        key="compare-tabs", on_change="rerun",
+    # no tabs: these are known by their words, so that the first is open in the other language
+    part = st.segmented_control(
+        t("page.compare"), ["loads", "flow", "items", "table", "files"], default="loads",
+        format_func=lambda v: t(f"tab.{v}"), key="compare-part", required=True, width="stretch",
+        label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
-    with loads:
-        if loads.open is not False:
-            show_loads(run)
-    with flow:
-        if flow.open is not False:
+    match part:
+        case "flow":
             show_flow(run)
-    with items:
-        if items.open is not False:
+        case "items":
             show_items(run)
-    with table:
-        if table.open is not False:
+        case "table":
             show_criteria(comparison, [t("column.today"), t("column.plan")])
             st.markdown(f"**{t('headline.broken')}**")
             show_violations([today, plan], [t("column.today"), t("column.plan")])
-    with files:
-        if files.open is not False:
+        case "files":
             show_files(run, comparison)
+        case _:
+            show_loads(run)
     st.caption(t("text.disclaimer"))
 
 
@@ -148,7 +147,7 @@ def show_flow(run: Run) -> None:
     legs = {"both": (0, 1), "detect": (0,), "handle": (1,)}
     picked = st.segmented_control(
         t("word.leg"), list(legs), default="both", required=True, key="flow-leg",
-        format_func=lambda v: t(f"leg.{v}"), label_visibility="collapsed",
+        format_func=lambda v: t(f"leg.{v}"), label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
     columns = measures.flows(city, city.current.holder, plan.expand(city).holder,
                              legs[picked or "both"])  # fmt: skip
@@ -170,6 +169,8 @@ def show_flow(run: Run) -> None:
 def show_items(run: Run) -> None:
     """Show what changes hands, with filters and the reason of each."""
     table = changes.tabulate(run.chosen.city, run.changes, language())
+    for key in ("before_kind", "after_kind"):  # as codes, which are the same in each language
+        table[key] = [getattr(change, key) for change in run.changes]
     frame = pl.DataFrame(table, strict=False)
     chosen = {}
     options = {key: sorted({v for v in table[key] if v}) for key in (
@@ -177,9 +178,11 @@ def show_items(run: Run) -> None:
     options = {key: values for key, values in options.items() if len(values) > 1}
     with st.grid(len(options) + 1, min_column_width=140, gap="small"):
         for key, values in options.items():
-            chosen[key] = st.multiselect(t(f"column.{key}"), values, key=f"filter-{key}",
-                                         placeholder=t("word.everything"))  # fmt: skip
-        words = st.text_input(t("do.search"), key="filter-words", placeholder=t("text.search"))
+            said = {v: t(f"holder.{v}") if key.endswith("_kind") else v for v in values}
+            chosen[key] = choose_some(t(f"column.{key}"), said, f"filter-{key}",
+                                      placeholder=t("word.everything"))  # fmt: skip
+        words = st.text_input(t("do.search"), key="filter-words", placeholder=t("text.search"),
+                              persist_state="session")  # fmt: skip
     for key, values in chosen.items():
         if values:
             # what is decided above the street holds in every street

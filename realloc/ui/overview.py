@@ -22,6 +22,7 @@ from realloc.ui.state import (
     t,
 )
 from realloc.ui.widgets import (
+    choose_one,
     link_to,
     show_criteria,
     show_headlines,
@@ -114,10 +115,9 @@ def choose_place(columns: dict[str, list[Any]], key: str) -> dict[str, list[Any]
     streets = [f"{d} {s}".strip() for d, s in pairs]
     if len(streets) < 2:
         return columns
-    everywhere = t("word.everywhere")
-    picked = st.selectbox(t("column.street"), [everywhere, *streets], key=key, width=260,
-                          label_visibility="collapsed")  # fmt: skip
-    if picked not in streets:
+    words = {"": t("word.everywhere"), **{street: street for street in streets}}
+    picked = choose_one(t("column.street"), words, key, width=260, label_visibility="collapsed")
+    if not picked:
         return columns
     district, street = list(pairs)[streets.index(picked)]
     frame = pl.DataFrame(columns, strict=False).filter(

@@ -181,6 +181,31 @@ def test_a_result_names_the_policy_that_is_not_its_citys(chosen, solved, page, l
             assert (what in own, what in other) == (False, True)
 
 
+def test_a_switch_of_the_language_keeps_what_was_chosen(chosen, solved):
+    """Options, part and filters stay as they are in the other language, and in its words."""
+    test = open_page("solve", city=chosen)
+    test.selectbox[0].set_value("district").run()
+    for lang in ("en", "zh"):
+        test.session_state["lang"] = lang
+        test.run()
+        (scope, *_) = test.selectbox
+        assert (scope.value, scope.options[3]) == ("district", say("scope.district", lang))
+
+    test = open_page("compare", city=chosen, runs=solved[:1])
+    test.segmented_control(key="compare-part").set_value("items").run()
+    test.multiselect(key="filter-after_kind-zh").set_value(["department"])
+    test.text_input(key="filter-words").set_value("T").run()
+    for lang in ("en", "zh"):
+        test.session_state["lang"] = lang
+        test.run()
+        assert not test.exception
+        assert test.segmented_control(key="compare-part").value == "items"
+        filters = test.multiselect(key=f"filter-after_kind-{lang}")
+        assert filters.value == ["department"]
+        assert say("holder.department", lang) in filters.options
+        assert test.text_input(key="filter-words").value == "T"
+
+
 def test_every_word_that_a_page_asks_for_is_there():
     """Keys that pages name have words; keys that they make up begin like some that have."""
     source = "".join(path.read_text(encoding="utf-8") for path in PAGES)
