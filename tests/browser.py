@@ -155,6 +155,13 @@ class Visit:
         cells.first.wait_for(state="attached")
         return set(cells.all_inner_texts())
 
+    def cut(self) -> list[str]:
+        """Return the cells of the tables that show a part of their text only."""
+        return self.page.locator("[data-testid=stTable] td").evaluate_all(
+            "cells => cells.filter(c => c.scrollWidth > c.clientWidth + 1"
+            " || c.scrollHeight > c.clientHeight + 1).map(c => c.innerText)"
+        )  # fmt: skip
+
     def outside(self) -> list[str]:
         """Return what was asked of any other address."""
         host = self.address.partition("://")[2]

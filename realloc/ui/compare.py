@@ -15,18 +15,18 @@ from realloc.ui.overview import choose_place, show_load_table
 from realloc.ui.state import Run, current_run, ink, language, look_at, runs_of_city, t, title_of
 from realloc.ui.widgets import (
     choose_some,
-    measure_rows,
     show_criteria,
     show_empty,
     show_headlines,
     show_proof,
+    show_texts,
     show_title,
     show_violations,
 )
 
 #: Rows of the table of changes that are sent to the browser.
 _ROWS = 10_000
-#: Widths of its columns: together they fit into a window of 1280 pixels, and no word is broken.
+#: Its columns, and their widths where each row has one line: they fit into a window of 1280 pixels.
 WIDTHS = {"name": 128, "place": 80, "leg": 68, "before": 110, "after": 110, "hours": 84,
            "reason": 330}  # fmt: skip
 
@@ -200,16 +200,16 @@ def show_items(run: Run) -> None:
     if not frame.height:
         st.info(t("empty.items" if table["task"] else "empty.changes"), icon=":material/info:")
         return
-    shown = [*WIDTHS, "lead", "category"]
     # one column less, so that the reason has room
     rows = frame.head(_ROWS).with_columns(name=pl.concat_str("task", "name", separator=" "))
+    if wrap:
+        show_texts(rows.select(list(WIDTHS)), {key: t(f"column.{key}") for key in WIDTHS},
+                   alt=t("tab.items"))  # fmt: skip
+        return
+    shown = [*WIDTHS, "lead", "category"]
     columns = st.column_config
     st.dataframe(
-        rows.select(shown), hide_index=True, height=580, key="items",
-        row_height=measure_rows(
-            {"reason": rows["reason"].to_list()}, {"reason": WIDTHS["reason"]}
-        ) if wrap else None,
-        alt=t("tab.items"),
+        rows.select(shown), hide_index=True, height=580, key="items", alt=t("tab.items"),
         column_config={
             **{key: columns.TextColumn(t(f"column.{key}"), width=WIDTHS.get(key))
                for key in shown},

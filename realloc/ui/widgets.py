@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import ceil
 from typing import Any
 
 import polars as pl
@@ -44,30 +43,8 @@ PROBLEM_COLUMNS = ("severity", "file", "sheet", "cell", "header", "value", "prob
 #: Most problems that are listed at once.
 _LISTED = 200
 
-#: Pixels of a letter, a Chinese character and a line in tables, and of the margins of a cell.
-_LETTER, _CHARACTER, _LINE, _MARGIN = 7.4, 14.0, 21, 18
-#: Most lines of a row in which long texts are wrapped, and the least height for which the grid
-#: shows more than one line.
-_LINES, _LEAST = 7, 65
-
-
-def measure_rows(table: Mapping[str, Sequence[str]], widths: Mapping[str, int]) -> int:
-    """Return the height of rows, in pixels, that shows the wrapped texts of a table in full.
-
-    Parameters
-    ----------
-    table
-        texts by column.
-    widths
-        of the columns, in pixels; columns without one are not looked at.
-    """
-    most = 2
-    for column, width in widths.items():
-        for text in set(table[column]):
-            wide = sum(_CHARACTER if ch > "\u2e7f" else _LETTER for ch in text)
-            # what is left of a line by a word that goes to the next is a tenth, about
-            most = max(most, ceil(1.1 * wide / (width - _MARGIN)))
-    return max(_LEAST, _LINE * min(most, _LINES) + 4)
+#: Rows of a page of a table that wraps its texts, and its height.
+_PAGE, _HEIGHT = 100, 580
 
 
 def show_title(key: str, *, needs_city: bool = True) -> bool:
@@ -246,6 +223,25 @@ def show_problems(problems: Problems) -> None:
     st.table(pl.DataFrame(table), hide_index=True)
     if problems.total > len(shown):
         st.caption(t("text.more", count=problems.total - len(shown)))
+
+
+def show_texts(rows: pl.DataFrame, heads: Mapping[str, str], alt: str) -> None:
+    """Show rows in full, page by page: every text is wrapped, rows are as tall as their own.
+
+    The grid has one height for all rows, and of Latin words it wraps none once it has drawn
+    Chinese: it measures how many letters may fit by the mean of all that it drew.
+    """
+    pages = -(-rows.height // _PAGE)
+    # a new number of pages is another pager: it begins at the first
+    page = st.pagination(pages, key=f"page-{pages}") if pages > 1 else 1
+    shown = rows.slice((page - 1) * _PAGE, _PAGE)
+    st.table(
+        pl.DataFrame({
+            head: [plain(f"{v:,}" if isinstance(v, int | float) else v) for v in shown[key]]
+            for key, head in heads.items()
+        }),
+        hide_index=True, alt=alt, height=_HEIGHT if shown.height > _PAGE // 10 else "content",
+    )  # fmt: skip
 
 
 def show_proof(run: Run) -> None:

@@ -372,12 +372,22 @@ def test_tables_fit_into_a_small_window():
     assert sum(compare.WIDTHS.values()) <= room
 
 
-def test_rows_are_as_high_as_their_longest_text():
-    """Rows have room for the longest text in the width of its column, in both languages."""
-    low, high = (widgets.measure_rows({"a": [text]}, {"a": 300}) for text in ("短", "长" * 80))
-    assert high >= 4 * 21
-    assert widgets.measure_rows({"a": ["word " * 40]}, {"a": 300}) >= 5 * 21
-    assert low > 64  # below, the grid shows one line only
+def test_long_texts_are_shown_in_full_page_by_page():
+    """A long table is a table that wraps, no grid that cuts: a hundred rows, then the next."""
+
+    def script() -> None:
+        import polars as pl
+
+        from realloc.ui.widgets import show_texts
+
+        rows = pl.DataFrame({"n": [1234.5] * 101, "why": ["word " * 60] * 100 + ["*last*"]})
+        show_texts(rows, {"why": "Why", "n": "N"}, "alt")
+
+    test = AppTest.from_function(script).run()
+    assert test.table[0].value["Why"].to_list() == ["word " * 60] * 100
+    test.session_state["page-2"] = 2
+    test.run()
+    assert test.table[0].value.to_dict("list") == {"Why": [r"\*last\*"], "N": [r"1,234\.5"]}
 
 
 def test_only_the_first_of_many_problems_are_listed():
