@@ -8,7 +8,7 @@ import streamlit as st
 
 from realloc.ui import compare, data, help, overview, solve
 from realloc.ui.state import chosen, default_language, plain, recall, remember, t
-from realloc.ui.widgets import SIDEBAR
+from realloc.ui.widgets import SIDEBAR, show_running
 
 ICON = Path(overview.__file__).with_name("icon.png")
 
@@ -39,5 +39,6 @@ page = st.navigation(list(pages.values()))
 with st.sidebar:
     city = chosen()
     st.caption(t("sidebar.no_city") if city is None else t("sidebar.city", name=plain(city.name)))
+    show_running()
 page.run()
 remember()

@@ -196,6 +196,42 @@ def test_a_run_is_stopped_and_its_best_plan_kept(visit):
     assert visit.sees("主要指标(与现状比)")
 
 
+def test_a_run_is_seen_from_everywhere_and_its_end_noticed(visit):
+    """Another city's pages lead to it, and where a plan is waited for it appears by itself.
+
+    What is looked at then stays in the other language.
+    """
+    visit.open("data")
+    visit.press("标准社区")
+    assert visit.sees("当前城市:标准社区")
+    visit.go("求解")
+    visit.fill("时限(秒)", "15")
+    visit.press("开始求解")
+    assert visit.sees("停止并保留最好方案")
+    visit.go("数据")
+    visit.press("思明区")
+    assert visit.sees("当前城市:厦门市思明区")
+    visit.press("正在求解:标准社区")
+    assert visit.sees("当前城市:标准社区")
+    assert visit.sees("停止并保留最好方案")
+    visit.go("对比")
+    assert visit.sees("等它结束")
+    assert visit.sees("主要指标(与现状比)", 60)
+    visit.page.get_by_role("radio", name="变动清单").click()
+    visit.settle()
+    kinds = visit.page.locator(".st-key-filter-after_kind-zh input")
+    kinds.fill("职能部门")
+    kinds.press("Enter")
+    visit.fill("查找", "T")
+    shown = visit.text("条变动").inner_text().split()[1]
+    visit.page.get_by_text("English", exact=True).click()
+    assert visit.sees(f"{shown} of ")
+    visit.settle()
+    assert visit.page.locator("input[aria-label='Search']").input_value() == "T"
+    chosen = visit.page.locator(".st-key-filter-after_kind-en")
+    assert "Departments" in chosen.inner_text()
+
+
 def test_everything_is_there_in_english(visit):
     """The switch of the sidebar turns every page to English, and the choice lasts."""
     visit.open()

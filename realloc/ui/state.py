@@ -303,6 +303,14 @@ def current_run() -> Run | None:
     return run
 
 
+def visit(run: Run) -> None:
+    """Make a run the one to look at, and its city too."""
+    city = _store().cities.get(run.base)
+    if city is not None:
+        choose(city)
+        st.session_state["shown"] = run.id
+
+
 def look_at(run: Run) -> None:
     """Let the server keep a run for longer than those that were looked at before it."""
     _store().runs.get(run.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,7 +26,17 @@ from realloc.reporting.figures import (
 from realloc.result import failures
 from realloc.schema import FAMILIES
 from realloc.ui import charts
-from realloc.ui.state import Run, chosen, language, other_policy, plain, t
+from realloc.ui.state import (
+    Run,
+    chosen,
+    language,
+    other_policy,
+    plain,
+    runs,
+    runs_of_city,
+    t,
+    visit,
+)
 
 #: Figures of the first row: criterion leaves, and whether less is better.
 HEADLINES = (
@@ -71,6 +82,31 @@ def link_to(page: str, *, primary: bool = False) -> None:
     if st.button(label, key=f"go-{page}", type="primary" if primary else "secondary",
                  icon=":material/arrow_forward:") and target is not None:  # fmt: skip
         st.switch_page(target)
+
+
+def show_running() -> None:
+    """Lead to the runs of other cities that go on, from every page."""
+    going = [run for run in runs() if run.job.alive]
+    if going:
+        _follow(going)
+
+
+@st.fragment(run_every=1.0)
+def _follow(going: list[Run]) -> None:
+    """Show runs while they go on; show the page anew when one has ended."""
+    if not all(run.job.alive for run in going):
+        st.rerun()
+    here = runs_of_city()
+    for run in going:
+        if run in here:
+            continue
+        label = t("sidebar.running", name=plain(run.chosen.name),
+                  time=write_seconds(time.time() - run.started))  # fmt: skip
+        if st.button(label, key=f"running-{run.id}", type="tertiary",
+                     icon=":material/progress_activity:"):  # fmt: skip
+            visit(run)
+            target = st.session_state.get("pages", {}).get("solve")
+            st.switch_page(target) if target is not None else st.rerun()
 
 
 def choose_one(

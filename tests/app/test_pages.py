@@ -206,6 +206,68 @@ def test_a_switch_of_the_language_keeps_what_was_chosen(chosen, solved):
         assert test.text_input(key="filter-words").value == "T"
 
 
+class _Ends:
+    """A process that has ended when it is asked for the n-th time."""
+
+    def __init__(self, asked: int) -> None:
+        self.left, self.returncode = asked, 0
+
+    def poll(self) -> int | None:
+        self.left -= 1
+        return None if self.left > 0 else 0
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_pages_notice_that_a_run_has_ended(chosen, tmp_path, lang):
+    """A page that waits for a run is shown anew with its result, without a step of the visitor."""
+
+    def script() -> None:
+        from realloc.ui import compare, widgets
+
+        compare.show()
+        widgets.show_running()
+
+    process: Any = _Ends(3)  # when the page has been written
+    waiting = state.Run("w", chosen, chosen.digest, Job(tmp_path, process), Request())
+    test = AppTest.from_function(script, default_timeout=60)
+    test.session_state["lang"], test.session_state["city"] = lang, chosen
+    test.session_state["runs"] = [waiting]
+    test.run()
+    assert not test.exception
+    assert process.left <= 0
+    assert say("empty.running", lang) not in said(test)
+    assert say("empty.plan", lang) in said(test)
+
+
+def test_a_run_of_another_city_is_in_view_and_leads_there(chosen, store, tmp_path):
+    """While it goes on each page names it beside the menu; a click shows its city and it."""
+
+    def script() -> None:
+        from realloc.ui import widgets
+
+        widgets.show_running()
+
+    other = chosen.city.replace(settings={"name": "别处"})
+    elsewhere = state.Chosen(other, other.digest(), "", Problems())
+    store.cities.put(elsewhere.digest, elsewhere)
+    process: Any = _Ends(1000)
+    run = state.Run("r", elsewhere, elsewhere.digest, Job(tmp_path, process), Request())
+    test = AppTest.from_function(script, default_timeout=60)
+    test.session_state["city"], test.session_state["runs"] = chosen, [run]
+    test.session_state["lang"] = "zh"
+    test.run()
+    (button,) = test.button
+    assert button.label.startswith("正在求解:别处 0:0")
+    button.click().run()
+    assert not test.exception
+    assert test.session_state["city"] is elsewhere
+    assert test.session_state["shown"] == "r"
+    assert not test.button  # its own page tells more
+    process.left = 0
+    test.session_state["city"] = chosen
+    assert not test.run().button
+
+
 def test_every_word_that_a_page_asks_for_is_there():
     """Keys that pages name have words; keys that they make up begin like some that have."""
     source = "".join(path.read_text(encoding="utf-8") for path in PAGES)
