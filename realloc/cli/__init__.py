@@ -98,6 +98,7 @@ def check(city: CityPath, as_json: AsJson = False, lang: Lang = None) -> None:
         from realloc.conflict import find_stuck
         from realloc.evaluation import evaluate
         from realloc.reporting.console import lay_out_notices, lay_out_problems, lay_out_stuck
+        from realloc.reporting.figures import name_ids
         from realloc.reporting.notices import list_notices
 
         loaded, problems = tables.check(city)
@@ -116,7 +117,7 @@ def check(city: CityPath, as_json: AsJson = False, lang: Lang = None) -> None:
                 else Text() if stuck else Text(say("text.clean", lang, path=city))
             ),
             lambda lang: (
-                lay_out_stuck(stuck, str(city), lang, _names_of(loaded)) if loaded and stuck
+                lay_out_stuck(stuck, str(city), lang, name_ids(loaded)) if loaded and stuck
                 else Text()
             ),
             lambda lang: lay_out_notices(notices, lang) if notices else Text(),
@@ -169,6 +170,7 @@ def solve(
     with answering(_language(lang), as_json) as answer:
         from realloc import archive, solver, tables
         from realloc.reporting.console import lay_out_result
+        from realloc.reporting.figures import name_ids
 
         if out is not None:
             tables.check_place(out, "folder")
@@ -207,7 +209,7 @@ def solve(
             answer.code = BAD_INPUT
         told = {"warnings": write_problems(warnings)["problems"]}
         answer.give({**found.to_json(), **told, **lost},
-                    lambda lang: lay_out_result(found, lang, _names_of(loaded)))  # fmt: skip
+                    lambda lang: lay_out_result(found, lang, name_ids(loaded)))  # fmt: skip
         if problems:
             answer.warn(problems)
         elif out is not None:
@@ -358,15 +360,6 @@ def _need_plan(plan: Plan | None, folder: Path) -> Plan:
     if plan is None:
         raise InputError([Problem("E-RESULT-PLAN", "R", file=str(folder))])
     return plan
-
-
-def _names_of(city: City) -> dict[str, dict[str, str]]:
-    """Return the names of tasks and places by their ids."""
-    keys = {"task": ("tasks", "id"), "place": ("places", "code")}
-    return {
-        what: dict(zip(city.tables[table][key], city.tables[table]["name"], strict=True))
-        for what, (table, key) in keys.items()
-    }
 
 
 def _finding(finding: Notice) -> dict[str, Any]:

@@ -50,6 +50,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "headline.worst_load": ("最重社区负荷率 · %", "Worst load (%)"),
     "headline.public_cost": ("公共成本 · 元", "Public cost (yuan)"),
     "headline.broken": ("违规件数", "Rules broken"),
+    "text.no_today": ("没有“现状分工”:现状按无人承担计算,各项为零并非实情,方案无从与现状比较。请在数据中填写该表。",
+                      "Nothing is known of today's allocation: today counts as held by nobody, its zeros are not the truth, and a plan cannot be compared with it. Fill the table in."),
     "title.way_down": ("工作如何落到社区", "How work comes down to communities"),
     "text.way_down": ("全部事项都在职能部门名下;多少经街道下压,多少最终由社区承担(折算前的年工时)。",
                       "Every task stands in a department's name: how much passes down via streets, how much ends at communities (hours a year before effort factors)."),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from realloc.instance import City
 from realloc.messages.words import MEASURE, name, say
 from realloc.schema import CRITERIA
 
@@ -109,6 +110,15 @@ def write_stuck(
     ]  # fmt: skip
     rest = len(stuck) - _LINES
     return [*lines, say("text.more", lang, count=f"{rest:,d}")] if rest > 0 else lines
+
+
+def name_ids(city: City) -> dict[str, dict[str, str]]:
+    """Return the names of tasks and places by their ids, for :func:`write_conflict`."""
+    keys = {"task": ("tasks", "id"), "place": ("places", "code")}
+    return {
+        what: dict(zip(city.tables[table][key], city.tables[table]["name"], strict=True))
+        for what, (table, key) in keys.items()
+    }
 
 
 def write_conflict(

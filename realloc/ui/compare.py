@@ -10,6 +10,7 @@ import streamlit as st
 
 from realloc.instance import DEPARTMENT, STREET_OFFICE
 from realloc.reporting.comparison import Comparison, compare_evaluations
+from realloc.reporting.figures import write_value
 from realloc.ui import changes, charts, downloads, measures
 from realloc.ui.overview import choose_place, show_load_table
 from realloc.ui.state import Run, current_run, ink, language, look_at, runs_of_city, t, title_of
@@ -22,6 +23,7 @@ from realloc.ui.widgets import (
     show_texts,
     show_title,
     show_violations,
+    warn_of_today,
 )
 
 #: Rows of the table of changes that are sent to the browser.
@@ -37,14 +39,18 @@ def show() -> None:
         return
     run = choose_run()
     if run is None or run.plan is None:
-        show_empty("empty.running" if run is not None and run.job.alive else "empty.plan", "solve")
+        show_empty(_without_plan(run), "solve")
         return
     look_at(run)
     today, plan = run.chosen.today, run.evaluation
     comparison = compare_evaluations([today, plan], ["", ""])
+    # differences from an allocation of which nothing is known mean nothing
+    before = [today] if run.chosen.has_today else []
+    heads = [t("column.today")] * len(before) + [t("column.plan")]
+    warn_of_today(run.chosen)
     show_proof(run)
-    st.subheader(t("title.headlines"))
-    show_headlines([today, plan])
+    st.subheader(t("title.headlines" if before else "column.plan"))
+    show_headlines([*before, plan])
     # no tabs: these are known by their words, so that the first is open in the other language
     part = st.segmented_control(
         t("page.compare"), ["loads", "flow", "items", "table", "files"], default="loads",
@@ -57,14 +63,23 @@ def show() -> None:
         case "items":
             show_items(run)
         case "table":
-            show_criteria(comparison, [t("column.today"), t("column.plan")])
+            show_criteria(compare_evaluations([*before, plan], [""] * len(heads)), heads)
             st.markdown(f"**{t('headline.broken')}**")
-            show_violations([today, plan], [t("column.today"), t("column.plan")])
+            show_violations([*before, plan], heads)
         case "files":
             show_files(run, comparison)
         case _:
             show_loads(run)
     st.caption(t("text.disclaimer"))
+
+
+def _without_plan(run: Run | None) -> str:
+    """Return the key of the words for why there is no plan to compare."""
+    if run is None:
+        return "empty.plan"
+    if run.job.alive:
+        return "empty.running"
+    return f"end.no_plan.{run.saved.claims['status']}" if run.job.has_result else "empty.plan"
 
 
 def choose_run() -> Run | None:
@@ -171,6 +186,7 @@ def show_items(run: Run) -> None:
     table = changes.tabulate(run.chosen.city, run.changes, language())
     for key in ("before_kind", "after_kind"):  # as codes, which are the same in each language
         table[key] = [getattr(change, key) for change in run.changes]
+    table["minutes"] = [change.minutes for change in run.changes]
     frame = pl.DataFrame(table, strict=False)
     chosen = {}
     options = {key: sorted({v for v in table[key] if v}) for key in (
@@ -196,7 +212,8 @@ def show_items(run: Run) -> None:
         frame = frame.filter(pl.Series(mask))
     wrap = st.toggle(t("do.wrap"), True, key="wrap", persist_state="session")
     st.caption(t("text.items", shown=f"{frame.height:,d}", count=f"{len(table['task']):,d}",
-                 hours=f"{frame['hours'].sum():,.0f}"))  # fmt: skip
+                 # of minutes: hours of rows are rounded, and would not add up to K8
+                 hours=write_value("change", int(frame["minutes"].sum()))))  # fmt: skip
     if not frame.height:
         st.info(t("empty.items" if table["task"] else "empty.changes"), icon=":material/info:")
         return

@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from realloc.errors import Problems
-from realloc.reporting.figures import write_stuck
+from realloc.reporting.figures import name_ids, write_stuck
 from realloc.schema import SCHEMA
 from realloc.tables.showing import shown_columns
 from realloc.ui import downloads, intake
@@ -128,7 +128,8 @@ def show_city(city: Chosen) -> None:
                 link_to("overview")
         if city.stuck:
             st.warning(t("data.no_arrangement", count=len(city.stuck)), icon=":material/warning:")
-            for line in write_stuck([item.to_json() for item in city.stuck], language()):
+            stuck = [item.to_json() for item in city.stuck]
+            for line in write_stuck(stuck, language(), name_ids(city.city)):
                 st.markdown(f"- {plain(line)}")
         st.caption(t("data.digest", digest=city.digest[:12]))
         show_tables(city)

@@ -29,6 +29,7 @@ from realloc.ui.widgets import (
     show_notices,
     show_title,
     show_violations,
+    warn_of_today,
 )
 
 
@@ -40,6 +41,7 @@ def show() -> None:
         return
     show_title("overview")
     show_place(city)
+    warn_of_today(city)
     run = current_run()
     if run is not None and run.plan is not None:
         with st.container(horizontal=True, vertical_alignment="center"):

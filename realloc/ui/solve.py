@@ -10,7 +10,7 @@ import streamlit as st
 
 from realloc.engines import ENGINES
 from realloc.messages.words import name
-from realloc.reporting.figures import write_conflict, write_share
+from realloc.reporting.figures import name_ids, write_conflict, write_share
 from realloc.schema import TIERS
 from realloc.ui import charts
 from realloc.ui.state import (
@@ -181,7 +181,8 @@ def show_end(run: Run) -> None:
     if run.plan is None:
         st.error(t(f"end.no_plan.{claims.get('status', 'error')}"), icon=":material/error:")
         if claims.get("conflict"):
-            for line in write_conflict(claims["conflict"], language()):
+            named = name_ids(run.chosen.city)
+            for line in write_conflict(claims["conflict"], language(), named):
                 st.markdown(f"- {plain(line)}")
         return
     show_proof(run)

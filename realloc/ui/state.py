@@ -76,6 +76,11 @@ class Chosen:
         """Today's allocation, measured and tested."""
         return evaluate(self.city, self.city.current)
 
+    @property
+    def has_today(self) -> bool:
+        """Whether anything is known of today's allocation, with which a plan can be compared."""
+        return bool(self.city.tables["current"]["task"])
+
     @cached_property
     def stuck(self) -> tuple[Stuck, ...]:
         """Items that nobody may hold; solving proves a no where there is one."""

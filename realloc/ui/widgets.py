@@ -27,6 +27,7 @@ from realloc.result import failures
 from realloc.schema import FAMILIES
 from realloc.ui import charts
 from realloc.ui.state import (
+    Chosen,
     Run,
     chosen,
     language,
@@ -66,6 +67,12 @@ def show_title(key: str, *, needs_city: bool = True) -> bool:
         show_empty("empty.city", "data")
         return False
     return True
+
+
+def warn_of_today(city: Chosen) -> None:
+    """Say that nothing is known of today's allocation, where this is so."""
+    if not city.has_today:
+        st.warning(t("text.no_today"), icon=":material/warning:")
 
 
 def show_empty(key: str, page: str) -> None:

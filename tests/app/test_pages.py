@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -19,6 +19,7 @@ from realloc.engines import Progress
 from realloc.errors import Problem, Problems
 from realloc.generator import generate
 from realloc.messages.words import WORDS, say
+from realloc.reporting.figures import write_value
 from realloc.schema import SETTINGS
 from realloc.solver import solve
 from realloc.ui import compare, state, widgets
@@ -104,8 +105,28 @@ def test_every_end_without_a_plan_has_words(chosen, tmp_path, status):
     (tmp_path / "out" / "result.json").write_text(json.dumps({"status": status}))
     run = session["runs"][0]
     run.__dict__["saved"] = SimpleNamespace(claims={"status": status}, plan=None)
-    test = open_page("solve", "zh", **session)
-    assert say(f"end.no_plan.{status}", "zh") in said(test)
+    for page in ("solve", "compare"):
+        test = open_page(page, "zh", **session)
+        assert say(f"end.no_plan.{status}", "zh") in said(test)
+
+
+def test_a_proved_no_has_names(chosen, tmp_path):
+    """What contradicts is named by task and place, as the page of data and the console do."""
+    session = ended(chosen, tmp_path, End("done"))
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "result.json").touch()
+    city = chosen.city
+    item = {"task": city.tasks.id[0], "place": city.places.code[0], "pins": []}
+    conflict = {"items": [item], "shortages": [], "families": []}
+    claims = {"status": "infeasible", "conflict": conflict}
+    session["runs"][0].__dict__["saved"] = SimpleNamespace(claims=claims, plan=None)
+    solve_page = said(open_page("solve", **session))
+    stuck = state.Chosen(city, chosen.digest, "reference", Problems())
+    stuck.__dict__["stuck"] = [SimpleNamespace(to_json=lambda: item)]
+    data_page = said(open_page("data", city=stuck))
+    for words in (solve_page, data_page):
+        assert state.plain(f"{city.tasks.id[0]} {city.tasks.name[0]} @") in words
+        assert state.plain(f"{city.places.code[0]} {city.places.name[0]}") in words
 
 
 def test_a_run_starts_with_what_was_chosen(chosen, monkeypatch):
@@ -266,6 +287,42 @@ def test_a_run_of_another_city_is_in_view_and_leads_there(chosen, store, tmp_pat
     process.left = 0
     test.session_state["city"] = chosen
     assert not test.run().button
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_city_without_todays_allocation_says_so(chosen, solved, tmp_path, lang):
+    """Its zeros are explained, and the plan is shown without differences from them."""
+    nothing: dict[str, list[Any]] = {key: [] for key in chosen.city.tables["current"]}
+    city = chosen.city.replace(tables={"current": nothing})
+    bare = state.Chosen(city, city.digest(), "", Problems())
+    session = ended(bare, tmp_path, End("done"))
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "result.json").touch()
+    session["runs"][0].__dict__["saved"] = solved[0].saved
+    with_plan = {"city": chosen, "runs": solved[:1]}
+    for with_today, given in ((False, session), (True, with_plan)):
+        overview = open_page("overview", lang, **given)
+        compare = open_page("compare", lang, **given, **{"compare-part": "table"})
+        for test in (overview, compare):
+            assert (say("text.no_today", lang) in said(test)) != with_today
+        assert any(card.delta for card in compare.metric) == with_today
+        heads = {head for table in compare.dataframe for head in table.value.columns}
+        assert (say("column.difference", lang) in heads) == with_today
+        assert (say("column.today", lang) in heads) == with_today
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_work_that_changes_hands_is_one_number(chosen, solved, tmp_path, lang):
+    """The list of changes adds up the minutes, as K8 does, and not hours that were rounded."""
+    session = ended(chosen, tmp_path, End("done"))
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "result.json").touch()
+    minutes = 3  # half of a tenth of an hour
+    found = [replace(change, minutes=minutes) for change in solved[0].changes]
+    session["runs"][0].__dict__.update(saved=solved[0].saved, changes=found)
+    test = open_page("compare", lang, **session, **{"compare-part": "items"})
+    hours, count = write_value("change", minutes * len(found)), f"{len(found):,d}"
+    assert say("text.items", lang, shown=count, count=count, hours=hours) in said(test)
 
 
 def test_every_word_that_a_page_asks_for_is_there():
