@@ -43,10 +43,22 @@ _SIZABLE = {"zh": 10**4, "en": 10**6}
 #: Up to so many communities each has its name on the axis.
 _NAMED = 40
 _LONG = 14
+#: Pixels of a row of units, of what stands above and below them, and most of a letter of labels.
+_ROW, _FRAME, _LETTER = 26, 100, 7.5
 
 
 def _frame(columns: Mapping[str, Sequence[Any]]) -> pl.DataFrame:
     return pl.DataFrame(columns, strict=False)
+
+
+def _room(labels: Sequence[str], upper: float) -> alt.Scale:
+    """Return a scale from 0 that leaves room for labels to the right of what is drawn.
+
+    Characters are twice as wide as letters. How wide the drawing is, only the browser knows.
+    """
+    wide = max((sum(2 if ch > "\u2e7f" else 1 for ch in text) for text in labels), default=0)
+    most = alt.ExprRef(expr=f"max(20, width - {wide * _LETTER + 12:.0f})")
+    return alt.Scale(domain=[0, upper], range=[0, most])
 
 
 def scale_of(value: float, lang: str) -> tuple[int, str]:
@@ -79,7 +91,7 @@ def draw_way_down(columns: Columns, lang: str, ink: str = INK) -> Chart:
               ticks=False, domain=False, labelOverlap=False, labelPadding=8))  # fmt: skip
     bars = alt.Chart(frame).mark_bar(height=alt.RelativeBandSize(0.62), cornerRadius=2).encode(
         y=y,
-        x=alt.X("hours:Q", title=None, axis=None, scale=alt.Scale(domain=[0, whole * 1.6])),
+        x=alt.X("hours:Q", title=None, axis=None, scale=_room(total["label"].to_list(), whole)),
         color=alt.Color("leg:N", title=None, scale=alt.Scale(domain=legs, range=[SKY, BLUE]),
                         legend=alt.Legend(orient="top")),
         order="order:Q",
@@ -180,7 +192,10 @@ def _load_tooltip(lang: str, count: int) -> list[alt.Tooltip]:
 
 
 def draw_handed_up(columns: Columns, lang: str, ink: str = INK, most: int = 15) -> Chart:
-    """Draw the units that gain most: load ÷ capacity today, in the plan, and the way between."""
+    """Draw the units that gain most: load ÷ capacity today, in the plan, and the way between.
+
+    A stroke marks how far overtime lets each go beyond its capacity.
+    """
     today, plan = say("column.today", lang), say("column.plan", lang)
     frame = _frame(columns).with_columns(gained=(pl.col("load1") - pl.col("load0")) / _MINUTES)
     frame = frame.filter(pl.col("rate0").is_not_null() & (pl.col("gained") > 0))
@@ -200,25 +215,31 @@ def draw_handed_up(columns: Columns, lang: str, ink: str = INK, most: int = 15) 
         alt.Tooltip("hours1:Q", title=plan, format=",.0f"),
         alt.Tooltip("gained:Q", title=say("column.difference", lang), format="+,.0f"),
         alt.Tooltip("rate1:Q", title=say("column.rate", lang), format=".1%"),
+        alt.Tooltip("limit:Q", title=say("column.limit", lang), format=".1%"),
     ]
+    ends = [frame[key] for key in ("rate0", "rate1", "limit")]
+    scale = _room(frame["label"].to_list(), max(1.0, *(rate for end in ends for rate in end)))
     base = alt.Chart(frame)
     between = base.mark_rule(color=GREY, strokeWidth=3, opacity=0.6).encode(
-        y=y, x=alt.X("rate0:Q", title=say("axis.rate", lang),
+        y=y, x=alt.X("rate0:Q", title=say("axis.rate", lang), scale=scale,
                      axis=alt.Axis(format=".0%", tickCount=6)),
         x2="rate1:Q",
     )  # fmt: skip
-    ends = base.transform_fold(["rate0", "rate1"], as_=["when", "rate"]).transform_calculate(
+    points = base.transform_fold(["rate0", "rate1"], as_=["when", "rate"]).transform_calculate(
         series=f"datum.when == 'rate0' ? '{today}' : '{plan}'"
     ).mark_circle(size=110, opacity=1).encode(
         y=y, x="rate:Q", tooltip=tooltip,
         color=alt.Color("series:N", title=None, legend=alt.Legend(orient="top"),
                         scale=alt.Scale(domain=[today, plan], range=[ORANGE, BLUE])),
     )  # fmt: skip
-    labels = base.mark_text(align="left", dx=9, fontSize=11, color=ink).encode(
-        y=y, x="rate1:Q", text="label:N"
+    labels = base.mark_text(align="right", fontSize=11, color=ink).encode(
+        y=y, x=alt.value("width"), text="label:N"
     )  # fmt: skip
-    height = max(160, 26 * frame.height + 40)
-    return (between + _line("x") + ends + labels).properties(height=height)
+    limits = base.mark_tick(color=VERMILLION, thickness=2, size=16).encode(
+        y=y, x="limit:Q", tooltip=tooltip
+    )  # fmt: skip
+    drawing = between + _line("x") + limits + points + labels
+    return drawing.properties(height=_FRAME + _ROW * frame.height)
 
 
 def draw_sankey(columns: Columns, lang: str, ink: str = INK) -> Chart:
@@ -330,10 +351,15 @@ def draw_progress(steps: Sequence[Progress], lang: str) -> Chart:
     divisor, word = scale_of(max(rows["number"], default=0.0), lang)
     frame = frame.with_columns(pl.col("number") / divisor)
     digits = ",.2f" if divisor > 1 else ",.0f"
+    # of a single value the axis would tell all its digits
+    low, high = (f(rows["number"], default=0.0) / divisor for f in (min, max))
+    scale = alt.Scale(zero=False)
+    if high - low <= 0.001 * high:
+        scale = alt.Scale(domain=[0.99 * low, 1.01 * high])
     lines = alt.Chart(frame).mark_line(interpolate="step-after", strokeWidth=2.5).encode(
         x=alt.X("seconds:Q", title=say("axis.seconds", lang)),
         y=alt.Y("number:Q", title=word or None,
-                scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5, titleAngle=0)),
+                scale=scale, axis=alt.Axis(tickCount=5, titleAngle=0)),
         color=alt.Color("series:N", title=None, legend=alt.Legend(orient="top"),
                         scale=alt.Scale(domain=[value, bound], range=[BLUE, ORANGE])),
         tooltip=[alt.Tooltip("seconds:Q", title=say("axis.seconds", lang), format=",.1f"),

@@ -136,6 +136,7 @@ def show_pool_table(columns: measures.Columns, heads: list[str]) -> None:
         t("column.kind"): [t(f"holder.{kind}") for kind in columns["kind"]],
         t("column.place"): columns["place"],
         t("column.capacity"): [round(v / 60) for v in columns["capacity"]],
+        t("column.limit"): columns["limit"],
     }
     for k, head in enumerate(heads):
         table[f"{head} {t('column.load')}"] = [round(v / 60) for v in columns[f"load{k}"]]
@@ -147,7 +148,7 @@ def show_pool_table(columns: measures.Columns, heads: list[str]) -> None:
     number = st.column_config.NumberColumn(format="localized")
     rate = st.column_config.NumberColumn(format="percent")
     st.dataframe(frame, hide_index=True, column_config={
-        c: rate if t("column.rate") in c else number
+        c: rate if t("column.rate") in c or c == t("column.limit") else number
         for c, kind in frame.schema.items() if kind.is_numeric()
     })  # fmt: skip
 

@@ -80,8 +80,9 @@ def pool_loads(city: City, kinds: tuple[int, ...], *found: Evaluation) -> Column
     Returns
     -------
     dict
-        Columns ``unit`` (names of the pool's units), ``kind``, ``place``, ``capacity``, and
-        ``load{k}``, ``rate{k}`` as :func:`community_loads`.
+        Columns ``unit`` (names of the pool's units), ``kind``, ``place``, ``capacity``, ``limit``
+        (capacity and overtime ÷ capacity, None without capacity), and ``load{k}``, ``rate{k}`` as
+        :func:`community_loads`.
     """
     units = city.units
     names: dict[int, list[int]] = {}
@@ -94,6 +95,7 @@ def pool_loads(city: City, kinds: tuple[int, ...], *found: Evaluation) -> Column
         "kind": [KINDS[units.kind[us[0]]] for us in names.values()],
         "place": [name_place(city, units.place[us[0]]) for us in names.values()],
         "capacity": capacity.tolist(),
+        "limit": _rates(capacity + found[0].overtime[pools], capacity),
     }
     for k, one in enumerate(found):
         columns[f"load{k}"] = one.load[pools].tolist()

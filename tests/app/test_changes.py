@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import zipfile
 from dataclasses import replace
@@ -15,6 +16,7 @@ from cities import random_city, random_plan
 
 import realloc as ra
 from realloc.authority import Authority
+from realloc.engines import Progress
 from realloc.evaluation import evaluate
 from realloc.evaluation.facts import Facts
 from realloc.evaluation.legality import (
@@ -230,6 +232,80 @@ def test_drawings_of_a_plan_can_be_drawn(result):
         svg = vl_convert.vegalite_to_svg(drawing.to_dict())
         assert svg.count("<path") > 3
         assert "NaN" not in svg
+
+
+Text = tuple[str, float, float, float, float]
+
+
+def texts_of(drawing: Any, width: int = 640) -> tuple[list[Text], float]:
+    """Return the texts of a drawing that is fitted into a width, with their boxes, and its edge.
+
+    All are measured from where the axis begins.
+    """
+    import vl_convert
+
+    spec = {**drawing.to_dict(), "width": width, "autosize": {"type": "fit", "contains": "padding"}}
+    scene = vl_convert.vegalite_to_scenegraph(spec)["scenegraph"]
+    found: list[Text] = []
+
+    def walk(mark: dict[str, Any], left: float, top: float) -> None:
+        for item in mark.get("items", []):
+            x, y = left + item.get("x", 0), top + item.get("y", 0)
+            if mark.get("marktype") == "group":
+                for child in item["items"]:
+                    walk(child, x, y)
+            elif mark.get("marktype") == "text" and item.get("text"):
+                text, size = str(item["text"]), item.get("fontSize", 11)
+                wide = size * sum(1 if ch > "\u2e7f" else 0.55 for ch in text)
+                start = {"right": wide, "center": wide / 2}.get(item.get("align", ""), 0)
+                x += item.get("dx", 0) - start
+                found.append((text, x, y - size / 2, x + wide, y + size / 2))
+
+    walk(scene, 0, 0)
+    return found, scene["items"][0]["width"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("width", [420, 520])
+def test_numbers_of_the_way_down_are_not_cut(lang, width):
+    """The numbers behind the bars end before the edge, also of millions in a narrow column."""
+    from realloc.ui import charts
+
+    columns = {"level": ["all", "below", "community"], "leg": ["detect"] * 3,
+               "minutes": [2_429_866 * 60, 2_303_799 * 60, 2_159_635 * 60]}  # fmt: skip
+    texts, edge = texts_of(charts.draw_way_down(columns, lang), width)
+    ends = [right for text, _, _, right, _ in texts if "%" in text]
+    assert len(ends) == 3
+    assert max(ends) <= edge
+
+
+@pytest.mark.parametrize("count", [1, 3, 15])
+def test_names_of_units_do_not_lie_over_one_another(count):
+    """Each unit that gains has a row of its own, and what it gains stands within the drawing."""
+    from realloc.ui import charts
+
+    columns = {"unit": [f"unit{k}" for k in range(count)], "load0": [0] * count,
+               "load1": [60_000 * (k + 1) for k in range(count)], "rate0": [0.0] * count,
+               "rate1": [0.5] * count, "limit": [1.8] * count}  # fmt: skip
+    texts, edge = texts_of(charts.draw_handed_up(columns, "zh"))
+    rows = sorted((top, low) for text, _, top, _, low in texts if text.startswith("unit"))
+    gains = [right for text, _, _, right, _ in texts if text.startswith("+")]
+    assert len(rows) == len(gains) == count
+    assert all(low + 6 <= top for (_, low), (top, _) in itertools.pairwise(rows))
+    assert max(gains) <= edge
+    assert any(text == "180%" for text, *_ in texts)  # the limit is in the picture
+
+
+def test_the_axis_of_a_constant_curve_has_round_numbers():
+    """Where value and bound are one number, the axis has several others and few of its digits."""
+    from realloc.ui import charts
+
+    for value in (14_914_030, 53_229_274_632):
+        drawing = charts.draw_progress([Progress(1.0, value, value, "search")], "zh")
+        texts, _ = texts_of(drawing)
+        numbers = [text for text, left, *_ in texts if text[-1].isdigit() and left < 0]
+        assert len(numbers) >= 3
+        assert max(map(len, numbers)) <= 5
 
 
 def test_ribbons_of_a_sankey_keep_their_width():

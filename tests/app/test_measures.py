@@ -76,3 +76,16 @@ def test_flows_keep_everything(twins):
                      strict=True))  # fmt: skip
     own = twins.exists[0] & (holder[0] == HOLD_COMMUNITY)
     assert pairs["community", "street_office"] == twins.minutes[0][own].sum()
+
+
+def test_the_limit_of_a_pool_is_where_its_rule_begins(twins):
+    """Capacity and overtime over capacity: 1 where no overtime is allowed, more where it is."""
+    rows = {k: list(v) for k, v in twins.tables["units"].items()}
+    for share, limit in ((0, 1.0), (250, 1.25)):
+        rows["overtime_share"], rows["committed"] = ([n] * len(rows["id"]) for n in (share, 0))
+        city = twins.replace(tables={"units": rows})
+        found = evaluate(city, city.current)
+        columns = measures.pool_loads(city, (DEPARTMENT, STREET_OFFICE), found)
+        limits = [n for n in columns["limit"] if n is not None]
+        assert limits == pytest.approx([limit] * len(limits))
+        assert len(limits) == sum(map(bool, columns["capacity"])) > 0
