@@ -44,7 +44,7 @@ _SIZABLE = {"zh": 10**4, "en": 10**6}
 _NAMED = 40
 _LONG = 14
 #: Pixels of a row of units, of what stands above and below them, and most of a letter of labels.
-_ROW, _FRAME, _LETTER = 26, 100, 7.5
+_ROW, _FRAME, _LETTER = 26, 130, 7.5
 
 
 def _frame(columns: Mapping[str, Sequence[Any]]) -> pl.DataFrame:
