@@ -156,10 +156,10 @@ class Visit:
         return set(cells.all_inner_texts())
 
     def cut(self) -> list[str]:
-        """Return the cells of the tables that show a part of their text only."""
-        return self.page.locator("[data-testid=stTable] td").evaluate_all(
-            "cells => cells.filter(c => c.scrollWidth > c.clientWidth + 1"
-            " || c.scrollHeight > c.clientHeight + 1).map(c => c.innerText)"
+        """Return the texts of tables, and of their parts, that are wider than there is room."""
+        return self.page.locator("[data-testid=stTable], [data-testid=stTable] *").evaluate_all(
+            "all => all.filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1)"
+            ".map(e => e.innerText)"
         )  # fmt: skip
 
     def outside(self) -> list[str]:

@@ -149,6 +149,7 @@ def test_a_bad_workbook_shows_its_problems_at_their_cells(visit, workbook, tmp_p
     words = visit.cells()
     places = {f"{get_column_letter(minutes)}4", f"{get_column_letter(scope)}6"}
     assert places | {"事项", "错误", "不能为负数"} <= words
+    assert not visit.cut()
     sheet.cell(4, minutes, 5)
     sheet.cell(6, scope, "街道")
     book.save(bad)  # under the same name, as people do
@@ -239,6 +240,10 @@ def test_everything_is_there_in_english(visit):
     assert visit.sees("Who should do what in grassroots governance")
     visit.press("Reference community")
     assert visit.sees("How work comes down to communities")
+    visit.go("Data")
+    visit.text("city (").click()
+    assert "policy.order" in visit.cells()
+    assert not visit.cut()
     for title in ("Data", "Solve", "Compare", "Help", "Overview"):
         visit.go(title)
         words = visit.page.locator("[data-testid=stMain]").inner_text()

@@ -9,8 +9,8 @@ import streamlit as st
 
 from realloc.errors import Problems
 from realloc.reporting.figures import name_ids, write_stuck
-from realloc.schema import SCHEMA
-from realloc.tables.showing import shown_columns
+from realloc.schema import SCHEMA, SETTINGS
+from realloc.tables.showing import shown, shown_columns
 from realloc.ui import downloads, intake
 from realloc.ui.state import (
     SAMPLES,
@@ -23,7 +23,7 @@ from realloc.ui.state import (
     read_sample,
     t,
 )
-from realloc.ui.widgets import link_to, show_problems, show_title
+from realloc.ui.widgets import link_to, show_problems, show_texts, show_title
 
 #: Rows of a table that are sent to the browser.
 _ROWS = 5_000
@@ -109,6 +109,9 @@ def show_findings() -> None:
         st.success(t("upload.clean"), icon=":material/check_circle:")
     if problems:
         show_problems(problems)
+    city = chosen()
+    if errors and city is not None:
+        st.info(t("upload.kept", name=plain(city.name)), icon=":material/info:")
 
 
 def show_city(city: Chosen) -> None:
@@ -138,14 +141,21 @@ def show_city(city: Chosen) -> None:
 def show_tables(city: Chosen) -> None:
     """Show one table of the city at a time."""
     lang = language()
-    names = [name for name in SCHEMA if len(next(iter(city.city.tables[name].values()), []))]
+    names = ["city", *(
+        name for name in SCHEMA if len(next(iter(city.city.tables[name].values()), []))
+    )]  # fmt: skip
 
     def label(name: str) -> str:
+        if name == "city":
+            return f"{t('data.settings')} ({len(SETTINGS):,d})"
         table, rows = SCHEMA[name], len(next(iter(city.city.tables[name].values())))
         return f"{table.zh if lang == 'zh' else name} ({rows:,d})"
 
     picked = st.pills(t("title.tables"), names, format_func=label, default="tasks",
                       key=f"table-{lang}", required=True)  # fmt: skip
+    if picked == "city":
+        show_settings(city, label(picked))
+        return
     table = SCHEMA[picked] if picked in SCHEMA else SCHEMA["tasks"]
     columns: dict[str, list[Any]] = shown_columns(
         city.city, table, "zh" if lang == "zh" else "en"
@@ -156,3 +166,22 @@ def show_tables(city: Chosen) -> None:
                  key=f"rows-{table.name}", alt=label(table.name))  # fmt: skip
     if frame.height > _ROWS:
         st.caption(t("text.more", count=frame.height - _ROWS))
+
+
+def show_settings(city: Chosen, alt: str) -> None:
+    """Show the settings of the city: values, what they are by default and what they mean."""
+    lang = "zh" if language() == "zh" else "en"
+    rows: dict[str, list[str]] = {
+        t(f"column.{key}"): [] for key in ("setting", "value", "default")
+    }
+    rows[t("word.meaning")] = []
+    for name, column in SETTINGS.items():
+        own, default = (shown(column, value, lang)
+                        for value in (city.city.settings[name], column.default))  # fmt: skip
+        texts = (column.zh if lang == "zh" else name, own, default,
+                 column.help_zh if lang == "zh" else column.help_en)  # fmt: skip
+        for cells, text in zip(rows.values(), texts, strict=True):
+            words = f"{text:,d}" if isinstance(text, int) else text
+            # a list without spaces would be one line
+            cells.append("" if words is None else f"{words}".replace(";", "; "))
+    show_texts(pl.DataFrame(rows), {head: head for head in rows}, alt)

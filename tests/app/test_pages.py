@@ -22,6 +22,7 @@ from realloc.messages.words import WORDS, say
 from realloc.reporting.figures import write_value
 from realloc.schema import SETTINGS
 from realloc.solver import solve
+from realloc.tables.showing import shown
 from realloc.ui import compare, state, widgets
 from realloc.worker import End, Job, Request
 
@@ -483,6 +484,42 @@ def test_the_file_of_all_problems_is_named_once(lang):
         assert len(table.value.columns) == heads
         assert (say("column.file", lang) in table.value.columns) == (heads == 10)
         assert any("a\\.csv" in caption.value for caption in test.caption) == (heads == 9)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_refused_upload_says_which_city_is_still_shown(chosen, lang):
+    """Between the problems of what was refused and the tables stands whose tables these are."""
+    refused = Problems([Problem("E-NUM", "E", file="a.csv", value="x")])
+    kept = say("upload.kept", lang, name=state.plain(chosen.name))
+    assert kept in said(open_page("data", lang, city=chosen, upload_problems=refused))
+    assert kept not in said(open_page("data", lang, city=chosen, upload_problems=Problems()))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_settings_of_the_city_are_shown(chosen, lang):
+    """All settings stand among the tables: their values, the default and what they mean."""
+    city = chosen.city.replace(settings={"policy.order": ("community_load", "inspections")})
+    own = state.Chosen(city, city.digest(), "reference", state.Problems())
+    test = open_page("data", lang, city=own, **{f"table-{lang}": "city"})
+    (table,) = test.table
+    values = dict(zip(*(table.value.iloc[:, k] for k in (0, 1)), strict=True))
+    header, language = ("policy.order", "en") if lang == "en" else ("逐级次序", "zh")
+    assert len(values) == len(SETTINGS)
+    order = str(shown(SETTINGS["policy.order"], city.policy.order, language)).replace(";", "; ")
+    assert values[state.plain(header)] == state.plain(order)
+
+
+def test_cards_of_communities_say_so():
+    """A card of a part that communities have says so: the sum of all is another number."""
+    for leaf in widgets.HEADLINES:
+        if leaf.endswith(".community"):
+            assert say(f"headline.{leaf}", "zh").startswith("社区")
+            assert say(f"headline.{leaf}", "en").startswith("Community")
+
+
+def test_a_place_of_one_is_no_plural(chosen):
+    """A line on one district, one street and one community has no number before a plural."""
+    assert not re.search(r"\b1 \w+s\b", said(open_page("overview", "en", city=chosen)))
 
 
 def test_tables_fit_into_a_small_window():
