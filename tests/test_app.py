@@ -173,14 +173,23 @@ def test_names_of_the_data_are_shown_as_they_are(visit, tmp_path):
     assert visit.page.locator("[data-testid=stMain] img").count() == 0
 
 
+def start(visit, sample: str, seconds: int) -> None:
+    """Choose a sample city on the page of data, and start a run of it."""
+    visit.press(sample)
+    assert visit.sees(f"当前城市:{CITIES[sample]}")
+    visit.go("求解")
+    visit.fill("时限(秒)", str(seconds))
+    visit.press("开始求解")
+
+
+#: Sample cities by the words of their buttons.
+CITIES = {"思明区": "厦门市思明区", "标准社区": "标准社区"}
+
+
 def test_a_run_is_stopped_and_its_best_plan_kept(visit):
     """A run of an hour goes on while other pages are seen, over a reload, and stops when told."""
     visit.open("data")
-    visit.press("思明区")
-    assert visit.sees("当前城市:厦门市思明区")
-    visit.go("求解")
-    visit.fill("时限(秒)", "3600")
-    visit.press("开始求解")
+    start(visit, "思明区", 3600)
     visit.drawn("当前值与下界", 40)
     visit.go("总览")
     assert visit.sees("现状违反的规则")
@@ -203,11 +212,7 @@ def test_a_run_is_seen_from_everywhere_and_its_end_noticed(visit):
     What is looked at then stays in the other language.
     """
     visit.open("data")
-    visit.press("标准社区")
-    assert visit.sees("当前城市:标准社区")
-    visit.go("求解")
-    visit.fill("时限(秒)", "15")
-    visit.press("开始求解")
+    start(visit, "标准社区", 15)
     assert visit.sees("停止并保留最好方案")
     visit.go("数据")
     visit.press("思明区")

@@ -132,7 +132,7 @@ class _Receivers:
     task: Ints
     unit: Ints  # unit that prepares
     part: Ints  # 0 community, 1 street office, 2 other
-    place: Ints  # of a buyer other than its street office the street, P if there is none; else -1
+    receiver: Ints  # the unit, and of a buyer other than the street office its street or none
     community: Ints  # a community of the receiver, to look up what its place adopts
 
 
@@ -180,13 +180,14 @@ def _receivers(cells: Cells, leg: int) -> _Receivers:
     place = np.where(in_contract & ~buyer_is_street, street_of, np.int64(NONE))
     # a street office or department prepares once however many of its cells a choice covers
     held = np.flatnonzero(data.held)
-    n_places = len(city.places.code) + 2
+    # apart: no buyer 0, a street 1 to P, no street P + 1
+    receiver = unit * (len(city.places.code) + 2) + place + 1
     apart = np.where(community, cells.community, city.n_communities)
-    key = (cells.choice * (len(units.id) + 1) + unit) * n_places + place + 1
+    key = cells.choice * (len(units.id) + 1) * (len(city.places.code) + 2) + receiver
     key = key[held] * (city.n_communities + 1) + apart[held]
     first = held[np.sort(np.unique(key, return_index=True)[1])]
     return _Receivers(cells.choice[first], cells.task[first], unit[first], part[first],
-                      place[first], cells.community[first])  # fmt: skip
+                      receiver[first], cells.community[first])  # fmt: skip
 
 
 ADOPTED, NOT_ADOPTED = -1, -2
@@ -237,7 +238,7 @@ class _Rounds:
         _duty_cost(self.b, CHOICE, r.choice[who[community]], r.unit[who[community]],
                    r.part[who[community]], duty[community], known)  # fmt: skip
         who, duty = who[~community], duty[~community]
-        self._single.append((r.choice[who], r.unit[who], r.part[who], r.place[who], duty))
+        self._single.append((r.choice[who], r.unit[who], r.part[who], r.receiver[who], duty))
 
     def joint(self, r: _Receivers, who: Ints, duty: Ints, state: Ints) -> None:
         """A receiver does a duty as a member of a scheme."""
@@ -252,11 +253,10 @@ class _Rounds:
     def _finish_single(self, known: AllDuties) -> None:
         if not self._single:
             return
-        choice, unit, part, place, duty = (
+        choice, unit, part, receiver, duty = (
             np.concatenate(a) for a in zip(*self._single, strict=True)
         )
         # one round per receiver, task and leg: all its duties come together
-        receiver = unit * (len(self.b.city.places.code) + 2) + place + 1
         group, member = _pairs(receiver, known.task[duty] * 2 + known.leg[duty])
         _, first_of_pair = np.unique(group * len(known.task) + duty, return_index=True)
         family = self.b.rounds("C11", np.unique(group), np.ones(len(member), np.int64),

@@ -287,7 +287,7 @@ ADVICE_FOR: dict[tuple[str, str], tuple[str, str]] = {
     },
     **{
         (code, "blank"): ("没有就把单元格留空", "leave the cell blank where there is none")
-        for code in ("E-REF-UNKNOWN", "E-ENUM", "E-BLANK-WORD")
+        for code in ("E-REF-UNKNOWN", "E-ENUM")
     },
     ("E-DATE", "blank"): ("没有期限或长期有效就把单元格留空", "leave the cell blank where there is no end"),
 }  # fmt: skip

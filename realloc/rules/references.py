@@ -286,11 +286,14 @@ def _resolve_column(
                 findings.add("E-REF-NAME" if is_id else code, **rows.at(i, name), value=part,
                              expected=expected, hint=" | ".join(named[:_OFFERED]))  # fmt: skip
                 continue
-            nothing = optional and says_nothing(part)
-            found = "E-BLANK-WORD" if nothing and code.startswith("W") else code
-            hint = "blank" if nothing else suggest(part)
-            findings.add(found, **rows.at(i, name), value=part, expected=expected, hint=hint,
-                         related=() if nothing or hint else known.unread)  # fmt: skip
+            if optional and says_nothing(part):
+                # where an unknown name is let pass, the word would count as one
+                found, hint = ("E-BLANK-WORD", "") if code.startswith("W") else (code, "blank")
+                findings.add(found, **rows.at(i, name), value=part, expected=expected, hint=hint)
+                continue
+            hint = suggest(part)
+            findings.add(code, **rows.at(i, name), value=part, expected=expected, hint=hint,
+                         related=() if hint else known.unread)  # fmt: skip
         if isinstance(value, tuple):
             result[i] = tuple(dict.fromkeys(right.get(p) or p for p in value))
         else:

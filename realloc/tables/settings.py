@@ -161,12 +161,13 @@ def _from_sheet(sheet: Sheet) -> list[Setting]:
 
 def _from_toml(sheet: Sheet, findings: Findings) -> list[Setting] | None:
     text: str = sheet.rows[0][0]
+    lines = text.splitlines()
     try:
         content = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         line = re.search(r"line (\d+)", str(error))
         row = int(line.group(1)) if line else 0
-        bare = re.match(r"\s*[^\s\"'=#\x00-\x7f][^\"'=#]*=", _text_line(text, row))
+        bare = row and re.match(r"\s*[^\s\"'=#\x00-\x7f][^\"'=#]*=", lines[row - 1])
         findings.add("E-TOML", sheet, reject=True, row=row, hint="quote" if bare else "")
         return None
     flat: list[tuple[str, Any]] = []
@@ -177,7 +178,6 @@ def _from_toml(sheet: Sheet, findings: Findings) -> list[Setting] | None:
             stack += [(f"{key}.{k}", v) for k, v in reversed(value.items())]
         else:
             flat.append((key, value))
-    lines = text.splitlines()
     return [Setting(key, _plain(value), _line(lines, key), 0) for key, value in flat]
 
 
@@ -188,10 +188,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [str(v) for v in value]
     return value
-
-
-def _text_line(text: str, row: int) -> str:
-    return (text.splitlines() or [""])[row - 1] if row else ""
 
 
 def _line(lines: list[str], key: str) -> int:

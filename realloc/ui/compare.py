@@ -43,7 +43,6 @@ def show() -> None:
         return
     look_at(run)
     today, plan = run.chosen.today, run.evaluation
-    comparison = compare_evaluations([today, plan], ["", ""])
     # differences from an allocation of which nothing is known mean nothing
     before = [today] if run.chosen.has_today else []
     heads = [t("column.today")] * len(before) + [t("column.plan")]
@@ -67,7 +66,7 @@ def show() -> None:
             st.markdown(f"**{t('headline.broken')}**")
             show_violations([*before, plan], heads)
         case "files":
-            show_files(run, comparison)
+            show_files(run, compare_evaluations([today, plan], ["", ""]))
         case _:
             show_loads(run)
     st.caption(t("text.disclaimer"))

@@ -302,8 +302,9 @@ def show_proof(run: Run) -> None:
             st.badge(t("proof.valid"), color="green", icon=":material/fact_check:")
         else:
             st.badge(t("proof.not_valid"), color="red", icon=":material/error:")
-    if other_policy(run):
-        st.caption(t("run.policy", words=" · ".join(other_policy(run))))
+    differs = other_policy(run)
+    if differs:
+        st.caption(t("run.policy", words=" · ".join(differs)))
     shares = [
         ("gap", claims.get("gap"), ""),
         ("captured", claims.get("captured"), claims.get("captured_reason", "")),
