@@ -276,9 +276,16 @@ class Authority:
         good = contracts.grade[k] >= city.settings["least_grade"]
         yield Rule("C7", "grade", np.full((1, 1), good))
 
+    @cached_property
+    def _of_category(self) -> dict[str, Flags]:
+        """Category -> which tasks are of it."""
+        category = np.array(self.city.tasks.category, dtype=object)
+        return {name: category == name for name in set(self.city.tasks.category)}
+
     def _in_category(self, k: int) -> Flags:
-        wanted = set(self.city.contracts.categories[k])
-        return np.array([not wanted or c in wanted for c in self.city.tasks.category], dtype=bool)
+        wanted = self.city.contracts.categories[k]
+        some = [self._of_category[c] for c in wanted if c in self._of_category]
+        return np.logical_or.reduce([np.full(len(self.city.tasks.id), not wanted), *some])
 
     @cached_property
     def _lawful(self) -> dict[tuple[int, int], Flags]:
@@ -367,27 +374,33 @@ class Authority:
         return np.concatenate(tasks), np.concatenate(places)
 
     @cached_property
-    def _rows_below(self) -> dict[str, dict[tuple[int, int], bool]]:
-        """Table -> (task, place) -> a row of it names a place strictly below."""
+    def _rows_below(self) -> dict[str, Ints]:
+        """Table -> (task, place) below which a row of it names a place, numbered as items are."""
         city = self.city
-        found: dict[str, dict[tuple[int, int], bool]] = {}
+        found: dict[str, Ints] = {}
         for table, reason in (("current", "current"), ("pins", "pin")):
             rows = city.tables[table]
-            seen = found.setdefault(reason, {})
+            seen: set[tuple[int, int]] = set()
             for task, code in zip(rows["task"], rows["place"], strict=True):
                 if not code:
                     continue
                 t, p = city.task_of[task], int(city.places.parent[city.place_of[code]])
                 while p >= 0 and (t, p) not in seen:
-                    seen[t, p] = True
+                    seen.add((t, p))
                     p = int(city.places.parent[p])
+            pairs = np.array(sorted(seen), np.int64).reshape(-1, 2)
+            found[reason] = self._numbers(pairs[:, 0], pairs[:, 1])
         return found
 
+    def _numbers(self, task: Ints, place: Ints) -> Ints:
+        return task * len(self.city.places.code) + place
+
     def _reaches_below(self, task: Ints, place: Ints) -> np.ndarray:
-        pairs = list(zip(task.tolist(), place.tolist(), strict=True))
-        below = self._rows_below
-        words = [next((r for r in below if pair in below[r]), "") for pair in pairs]
-        return np.array(words, dtype=object)
+        words = np.full(len(task), "", dtype=object)
+        number = self._numbers(task, place)
+        for reason, below in reversed(self._rows_below.items()):
+            words[np.isin(number, below)] = reason
+        return words
 
     def _arrangements(self, task: Ints, place: Ints) -> tuple[Ints, Ints, Ints]:
         """Return (item, detector, handler) of all candidates of these items, in order."""
@@ -412,29 +425,27 @@ class Authority:
                 passes[slot, leg] &= (codes[slot, leg] >= 0) | ~exists[leg]
                 codes[slot, leg] = np.where(exists[leg], codes[slot, leg], codes[slot, 1 - leg])
         found: list[tuple[Ints, Ints, Ints]] = []
-
-        def add(mask: Flags, detector: Ints, handler: Ints) -> None:
-            where = np.flatnonzero(mask).astype(np.int64)
-            found.append((where, detector[where], handler[where]))
-
         for slot in (CITY_DEPARTMENT, DISTRICT_DEPARTMENT, STREET, IN_COMMUNITY, CANCELLED):
             one = codes[slot, DETECT] == codes[slot, HANDLE]
-            add(one & passes[slot, DETECT] & passes[slot, HANDLE],
-                codes[slot, DETECT], codes[slot, HANDLE])  # fmt: skip
+            rows = np.flatnonzero(one & passes[slot, DETECT] & passes[slot, HANDLE])
+            found.append((rows, codes[slot, DETECT][rows], codes[slot, HANDLE][rows]))
         for below, above in _DOWN_UP:
-            add(both & passes[below, DETECT] & passes[above, HANDLE],
-                codes[below, DETECT], codes[above, HANDLE])  # fmt: skip
+            rows = np.flatnonzero(both & passes[below, DETECT] & passes[above, HANDLE])
+            found.append((rows, codes[below, DETECT][rows], codes[above, HANDLE][rows]))
+        by_task = np.argsort(task, kind="stable")
+        of_task = np.split(by_task, np.cumsum(np.bincount(task, minlength=len(city.tasks.id)))[:-1])
         for k in range(len(city.contracts.id)):
-            rows, may = self._contract_items(k, task, place)
-            code = np.full(len(task), len(city.units.id) + k)
-            holds = [np.zeros(len(task), dtype=bool) for _ in (DETECT, HANDLE)]
-            for leg in (DETECT, HANDLE):
-                holds[leg][rows[may[leg]]] = True
-            add(holds[DETECT] & holds[HANDLE], code, code)
+            rows, (detects, handles) = self._contract_items(k, of_task, place)
+            code = np.full(len(rows), len(city.units.id) + k)
+            two = both[rows]
+            some = detects & handles
+            found.append((rows[some], code[some], code[some]))
             for slot in (IN_COMMUNITY, STREET):
-                add(both & passes[slot, DETECT] & holds[HANDLE], codes[slot, DETECT], code)
+                some = two & passes[slot, DETECT][rows] & handles
+                found.append((rows[some], codes[slot, DETECT][rows[some]], code[some]))
             for slot in (IN_COMMUNITY, STREET, DISTRICT_DEPARTMENT, CITY_DEPARTMENT):
-                add(both & holds[DETECT] & passes[slot, HANDLE], code, codes[slot, HANDLE])
+                some = two & detects & passes[slot, HANDLE][rows]
+                found.append((rows[some], code[some], codes[slot, HANDLE][rows[some]]))
         item = np.concatenate([f[0] for f in found])
         detector = np.concatenate([f[1] for f in found])
         handler = np.concatenate([f[2] for f in found])
@@ -463,28 +474,34 @@ class Authority:
             units[slot, leg] = np.where(same, one, NONE)
         return units
 
-    def _contract_items(self, k: int, task: Ints, place: Ints) -> tuple[Ints, list[Flags]]:
-        """Return the items that contract `k` could serve, and for each leg where it may hold."""
+    def _contract_items(
+        self, k: int, of_task: list[Ints], place: Ints
+    ) -> tuple[Ints, tuple[Flags, Flags]]:
+        """Return the items that contract `k` could serve, and for each leg where it may hold.
+
+        `of_task` lists the items of every task, `place` has the place of every item.
+        """
         city = self.city
-        exists = city.exists
         rules = [self.contract_rules(k, leg) for leg in (DETECT, HANDLE)]
-        wanted = _all([r.passes for r in rules[DETECT] if r.passes.shape[1] == 1])
-        wanted = wanted | _all([r.passes for r in rules[HANDLE] if r.passes.shape[1] == 1])
-        rows = np.flatnonzero(np.broadcast_to(wanted, (len(city.tasks.id), 1))[task, 0])
+        for_tasks = [_all([r.passes for r in of if r.passes.shape[1] == 1]) for of in rules]
+        wanted = np.broadcast_to(for_tasks[DETECT] | for_tasks[HANDLE], (len(city.tasks.id), 1))
+        tasks = np.flatnonzero(wanted[:, 0])
+        rows = np.concatenate([np.zeros(0, np.int64), *(of_task[t] for t in tasks.tolist())])
+        where = np.repeat(np.arange(len(tasks)), [len(of_task[t]) for t in tasks.tolist()])
         served = _all([r.passes for r in rules[DETECT] if r.passes.shape[0] == 1])
         if served.shape[1] > 1:
             inside = np.concatenate([[0], np.cumsum(served[0])])
             first, last = city.places.first[place[rows]], city.places.last[place[rows]]
-            rows = rows[inside[last] > inside[first]]
-        tasks = np.unique(task[rows])
-        where = np.searchsorted(tasks, task[rows])
+            some = inside[last] > inside[first]
+            rows, where = rows[some], where[some]
         may = []
         for leg in (DETECT, HANDLE):
             passes = np.ones((len(tasks), city.n_communities), dtype=bool)
             for rule in rules[leg]:
                 passes &= rule.passes if rule.passes.shape[0] == 1 else rule.passes[tasks]
-            may.append(self._count(~passes & exists[leg, tasks], where, place[rows]) == 0)
-        return rows, may
+            missing = ~passes & city.exists[leg, tasks]
+            may.append(self._count(missing, where, place[rows]) == 0)
+        return rows, (may[DETECT], may[HANDLE])
 
     def _pinned(self, task: Ints, place: Ints, item: Ints, detector: Ints, handler: Ints) -> Flags:
         """Return which choices keep all pins (C14) in the cells where the leg exists."""

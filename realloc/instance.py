@@ -298,8 +298,8 @@ def _name(codes: list[int], holder: Ints, exists: Flags) -> tuple[int, int]:
         if not there[leg] and code == HOLD_NOBODY:
             code = codes[1 - leg]  # who is named for the only leg holds alone
         cells = holder[leg, exists[leg]] if there[leg] else holder[leg]
-        one = np.unique(cells[cells != HOLD_NOBODY])
-        named.append(int(one[0]) if code >= 0 and len(one) == 1 else code)
+        some = set(cells.tolist()) - {HOLD_NOBODY}
+        named.append(some.pop() if code >= 0 and len(some) == 1 else code)
     return named[0], named[1]
 
 

@@ -17,7 +17,7 @@ from dataclasses import replace
 import numpy as np
 
 from realloc.program import UNLIMITED, Cost, Flags, Program
-from realloc.sparse import Csr, Ints
+from realloc.sparse import Csr, Ints, distinct
 
 #: Passes at most; each is sound by itself.
 PASSES = 20
@@ -159,7 +159,7 @@ def fold(program: Program, costs: tuple[Cost, ...]) -> tuple[Program, tuple[Cost
     round_of = program.round_of()
     entry_choice, entry_level = program.reach.row_of(), program.reach.index
     rounds = len(program.round) - 1
-    pair = np.unique(
+    pair = distinct(
         round_of[entry_level] * max(1, program.items) + program.item_of()[entry_choice]
     )
     items_of_round = np.bincount(pair // max(1, program.items), minlength=rounds)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -73,6 +73,7 @@ def module() -> Any:
     return highspy
 
 
+@cache
 def installed_version() -> str:
     """Return the version of the installed highspy, without starting it."""
     from importlib.metadata import version

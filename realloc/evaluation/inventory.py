@@ -66,9 +66,11 @@ class Items:
     at: Ints
     legs: Flags
 
-    def rows(self) -> list[tuple[int, int]]:
-        """Return task and place of each item."""
-        return list(zip(self.task.tolist(), self.place.tolist(), strict=True))
+    @cached_property
+    def number(self) -> dict[tuple[int, int], int]:
+        """Number of the item of a task and a place."""
+        rows = zip(self.task.tolist(), self.place.tolist(), strict=True)
+        return {row: i for i, row in enumerate(rows)}
 
 
 @lru_cache(maxsize=4)
@@ -248,7 +250,7 @@ def _rows(facts: Facts, allocation: Allocation) -> Iterator[Violation]:
     if allocation.rows is None:
         return
     items = items_of(facts)
-    number = {row: i for i, row in enumerate(items.rows())}
+    number = items.number
     named = Counter((t, p) for t, p, _, _ in allocation.rows)
     for row in number:
         if row not in named:

@@ -111,11 +111,12 @@ class Ledger:
         if rate is None:
             rate = np.append(self.facts.city.units.yuan_per_hour, 0)[unit]
         yuan = half_up(minutes * rate, 60)
-        real = unit != NONE
-        values = (unit, minutes, window, klass, yuan)
-        self.charges.append(
-            Charge(line, *(np.broadcast_to(value, unit.shape)[real] for value in values))
-        )
+        real = np.flatnonzero(unit != NONE)
+        columns = [
+            np.full(len(real), value) if isinstance(value, int) else value[real]
+            for value in (unit, minutes, window, klass, yuan)
+        ]
+        self.charges.append(Charge(line, *columns))
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,12 +205,11 @@ def spread(facts: Facts, pool: Ints, minutes: Ints, window: Ints) -> Ints:
     m minutes over n months: ⌊m/n⌋ each, and the first m mod n months of the window one more.
     """
     each, extra = np.divmod(minutes, facts.window_months[window])
-    load_month = np.zeros((12, len(facts.city.pools)), dtype=np.int64)
-    for month in range(12):
-        rank = facts.window_rank[window, month]
-        share = np.where(rank < 12, each + (rank < extra), 0)
-        np.add.at(load_month[month], pool, share)
-    return load_month.T
+    rank = facts.window_rank[window]
+    share = np.where(rank < 12, each[:, None] + (rank < extra[:, None]), 0)
+    load_month = np.zeros((len(facts.city.pools), 12), dtype=np.int64)
+    np.add.at(load_month, pool, share)
+    return load_month
 
 
 def charge_leg_work(facts: Facts, held: Held, ledger: Ledger) -> Ints:

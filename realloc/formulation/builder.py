@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from realloc.formulation.charges import Charges
+from realloc.formulation.charges import Charges, busiest_months
 from realloc.instance import City, Flags, Ints, half_up
 from realloc.program import UNLIMITED, Cost, Program
 from realloc.sparse import Csr
@@ -204,15 +204,13 @@ class Builder:
             total[self.city.units.pool[unit], months] += minutes // count + extra
         return total
 
-    def busy_months(self) -> Flags:
-        """Return which months of a pool can be its busiest, shape (pools, 12).
-
-        The first always: work of the whole year is never less there than later. Any other only
-        where some charge has a window of its own that covers it.
-        """
-        busy = np.logical_or.reduce([charges.busy() for charges in self._charges])
-        busy[:, 0] = True
-        return busy
+    def busiest_months(self) -> Flags:
+        """Return which months of a pool can be its busiest, shape (pools, 12)."""
+        pool = self.city.units.pool
+        windows = [charges.windows() for charges in self._charges]
+        for unit, _, first, count in self._fixed:
+            windows.append(np.array([[pool[unit], first, count]], np.int64))
+        return busiest_months(len(self.city.pools), np.concatenate(windows))
 
     # -- the program -------------------------------------------------------------------------------
 

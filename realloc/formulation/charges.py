@@ -12,10 +12,37 @@ from realloc.instance import Flags, Ints
 from realloc.sparse import Csr
 
 _Small = NDArray[np.int8]
-_MONTHS = np.arange(12, dtype=np.int8)
+_MONTHS = np.arange(12)
+
+#: (first month, length, month) 1 where a window covers a month, else 0.
+_COVERS = (
+    (_MONTHS - _MONTHS[:, None, None]) % 12 < np.arange(13)[:, None]
+).astype(np.int64)  # fmt: skip
 
 #: So many groups are spread over months at a time: what a processor keeps close by.
-_CHUNK = 1 << 14
+_CHUNK = 1 << 12
+
+
+def busiest_months(pools: int, windows: Ints) -> Flags:
+    """Return which months of a pool can be its busiest, shape (pools, 12).
+
+    A month is left out where another holds at least as much whatever is charged: each window that
+    covers it covers the other too, and not later, so that odd minutes reach it first. Of months
+    that never differ the first stays.
+
+    Parameters
+    ----------
+    windows
+        (windows, 3) pool, first month and number of months of all that may be charged.
+    """
+    pool, first, length = windows.T[:, :, None]
+    place = (_MONTHS - first) % 12
+    place = np.where(place < length, place, 12)
+    never_less = np.ones((pools, 12, 12), dtype=bool)
+    np.logical_and.at(never_less, pool[:, 0], place[:, :, None] <= place[:, None, :])
+    ahead = _MONTHS[:, None] < _MONTHS
+    left_out = never_less & (ahead | ~never_less.transpose(0, 2, 1))
+    return np.logical_not(np.any(left_out, axis=1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,10 +67,10 @@ class _Entries:
     pool: Ints
 
     def total(self, amount: Ints) -> Ints:
-        """Return the sum of amounts per charge over each group."""
+        """Return the sum of amounts per charge, which are its rows, over each group."""
         if len(self.row) == len(amount):
             return amount
-        return np.add.reduceat(amount, self.group[:-1]) if len(amount) else amount
+        return np.add.reduceat(amount, self.group[:-1], axis=0) if len(amount) else amount
 
     def of_pools(self, some: Flags) -> _Entries:
         """Return the charges of these pools only; `some` has a flag for every pool."""
@@ -69,13 +96,11 @@ class _Entries:
 
     def months(self) -> Ints:
         """Return the minutes of every group in each month, shape (groups, 12)."""
-        share = self.minutes // self.length
-        rest = (self.minutes - share * self.length).astype(np.int8)
-        amount = np.empty((len(self.row), 12), np.int64)
-        for month in range(12):
-            place = ((month - _MONTHS) % 12)[self.first]
-            amount[:, month] = self.total(np.where(place < self.length, share, 0) + (place < rest))
-        return amount
+        share, odd = np.divmod(self.minutes, self.length)
+        amount = _COVERS[self.first, self.length]
+        amount *= share[:, None]
+        amount += _COVERS[self.first, odd]
+        return self.total(amount)
 
 
 class Charges:
@@ -119,15 +144,12 @@ class Charges:
             pool=key[new] % max(1, self._pools),
         )
 
-    def busy(self) -> Flags:
-        """Return in which months a pool has charges with windows of their own, (pools, 12)."""
-        busy = np.zeros((self._pools, 12), dtype=bool)
+    def windows(self) -> Ints:
+        """Return the distinct (pool, first month, number of months) of charges, shape (k, 3)."""
+        there = np.zeros((self._pools, 12, 13), dtype=bool)
         for _, pool, _, window in self._given:
-            own = window[:, 1] < 12
-            key = (pool[own] * 12 + window[own, 0]) * 12 + window[own, 1]
-            for k in np.unique(key).tolist():
-                busy[k // 144, (k // 12 + np.arange(k % 12)) % 12] = True
-        return busy
+            there[pool, window[:, 0], window[:, 1]] = True
+        return np.argwhere(there)
 
     def year(self, rows: int, resource: Ints) -> Csr:
         """Return what `rows` rows use of a resource for each pool, -1 for none.
@@ -154,8 +176,10 @@ class Charges:
             amount = part.months()
             some = wanted[part.pool] & (amount != 0)
             size[begin : begin + _CHUNK] = np.count_nonzero(some, axis=1)
-            found = slice(end, end + int(size[begin : begin + _CHUNK].sum()))
-            index[found], value[found] = resource[part.pool][some], amount[some]
+            at = np.flatnonzero(some)
+            found = slice(end, end + len(at))
+            index[found] = resource[part.pool].ravel()[at]
+            value[found] = amount.ravel()[at]
             end = found.stop
         start = np.concatenate([[0], np.cumsum(size)])[_starts(entries.row, rows)]
         return Csr(start, index[:end], value[:end])

@@ -180,11 +180,11 @@ def c9_capacity(b: Builder, *, limited: bool) -> int:
 def c10_peak_months(b: Builder) -> None:
     """C10: the load of every month within a twelfth of capacity and overtime, where hard.
 
-    Months that cannot be a pool's busiest have no row: the first month holds at least as much.
+    Months that cannot be a pool's busiest have no row.
     """
     kinds, capacity, overtime = b.capacity
     hard = (kinds != COMMUNITY_UNIT) | b.city.policy.community_hard
-    pool, month = np.nonzero(b.busy_months() & hard[:, None])
+    pool, month = np.nonzero(b.busiest_months() & hard[:, None])
     upper = ((capacity + overtime) // 12)[pool] - b.fixed_months()[pool, month]
     base = b.resources("C10", pool * 12 + month, upper=upper)
     at = np.full((len(kinds), 12), -1, np.int64)

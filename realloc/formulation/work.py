@@ -26,6 +26,7 @@ from realloc.instance import (
     Ints,
     half_up,
 )
+from realloc.sparse import distinct
 
 _CLASSES = ("administrative", "service", "self_governance")
 
@@ -326,7 +327,7 @@ def alike(who: Ints, mark: Ints, state: Ints) -> Ints:
     """Group receivers with equal sets of marks and equal state: the group of each receiver."""
     n = int(who.max()) + 1
     span = int(mark.max()) + 1
-    entry = np.unique(who * span + mark)
+    entry = distinct(who * span + mark)
     start = np.searchsorted(entry, np.arange(n + 1) * span)
     entry %= span
     state_of = np.zeros(n, np.int64)
