@@ -60,7 +60,14 @@ SHIFT, FLIP, CLEAR = 3.0, 12.0, 4.0
 Found = Callable[[Point, int], None]
 
 
-def construct(program: Program, run: Run, *, seconds: float, hint: Point | None = None) -> Point:
+def construct(
+    program: Program,
+    run: Run,
+    *,
+    seconds: float,
+    hint: Point | None = None,
+    over: Callable[[], bool] = lambda: False,
+) -> Point:
     """Return the best point that construction and repair find: feasible if they can.
 
     Parameters
@@ -73,8 +80,10 @@ def construct(program: Program, run: Run, *, seconds: float, hint: Point | None 
         time limit.
     hint
         a point to repair instead of starting from nothing.
+    over
+        asked now and then whether to stop before.
     """
-    walk = _Walk(program, run, seconds, np.zeros(program.resources), hint)
+    walk = _Walk(program, run, seconds, np.zeros(program.resources), hint, over=over)
     walk.descend()
     walk.repair()
     return walk.best()
