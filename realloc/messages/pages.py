@@ -103,6 +103,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "curve.gap": ("差距", "Gap"),
     "option.time_limit": ("时限(秒)", "Time limit (seconds)"),
     "option.objective": ("目标", "Objective"),
+    "option.order": ("次序:{words}", "Order: {words}"),
     "option.scope": ("统一口径", "Scope"),
     "option.nobody_worse": ("任何社区不加重", "Nobody worse than today"),
     "option.hard": ("社区容量为硬约束", "Community capacity is hard"),
@@ -148,6 +149,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "number.size": ("数值", "Number"),
     "number.large": ("亿", "bn"),
     "number.sizable": ("万", "M"),
+    "proof.last_stage": ("以上是最后一级({name})的数,各级如下。",
+                         "These are of the last stage ({name}); all stages follow."),
     "proof.numbers": ("{items} 个事项×地区,{choices} 种候选分工;目标值 {value},下界 {bound};引擎 {engine}。",
                       "{items} items, {choices} choices; objective {value}, bound {bound}; engine {engine}."),
     # compare

@@ -74,6 +74,9 @@ def show_options(*, disabled: bool) -> None:
         format_func=lambda v: t(f"objective.{v}"), key=f"objective-{own}", required=True,
         help=t("help.policy_objective"), **keep,
     )  # fmt: skip
+    if objective == "lexicographic":
+        order = (name("criterion", criterion, language()) for criterion in policy.order)
+        st.caption(t("option.order", words=" → ".join(order)))
     scope = choose_one(
         t("option.scope"), {v: t(f"scope.{v or 'own'}") for v in ("", *TIERS)}, f"scope-{own}",
         city.city.settings["policy.scope"], help=t("help.scope"), disabled=disabled,

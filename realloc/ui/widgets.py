@@ -317,8 +317,11 @@ def show_proof(run: Run) -> None:
         objective = claims.get("objective")
         st.metric(t("column.objective"), write_large(objective, lang), border=True,
                   height="stretch", help=t("help.objective"))  # fmt: skip
-    if len(claims.get("stages", [])) > 1:
-        show_stages(claims["stages"])
+    stages = claims.get("stages", [])
+    if len(stages) > 1:
+        last = name("criterion", stages[-1]["name"], lang)
+        st.caption(t("proof.last_stage", name=last))
+        show_stages(stages)
     if verification is not None and not verification["valid"]:
         for reason in verification["reasons"]:
             family = "rule" if reason in FAMILIES else "reason"

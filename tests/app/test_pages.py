@@ -167,6 +167,7 @@ def test_options_of_one_city_are_not_those_of_the_next(chosen):
     assert options(test) == ["weighted", "district", True, False]
     test.session_state["city"] = strict
     assert options(test.run()) == ["lexicographic", "street", True, True]
+    assert "次序:迎检次数 → " in " ".join(caption.value for caption in test.caption)
     test.session_state["city"] = chosen
     assert options(test.run()) == ["weighted", "district", True, False]
 
