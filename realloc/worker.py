@@ -69,7 +69,7 @@ class End:
     code
         of a failure: ``input``, ``engine``, ``memory``, ``unexpected``; of a kill the signal.
     detail
-        a fact that helps.
+        a fact that helps; of a kill ``asked`` where the one who started the job asked for it.
     """
 
     state: str
@@ -84,6 +84,7 @@ class Job:
     folder: Path
     process: subprocess.Popen[bytes]
     began: float = field(default_factory=time.monotonic)
+    killed: bool = False  # by :meth:`kill`
     _steps: list[Progress] = field(default_factory=list)
     _read: int = 0
 
@@ -129,7 +130,8 @@ class Job:
         if told is not None:
             return End(told["state"], told["code"], told["detail"])
         code = self.process.poll() or 0
-        return End(KILLED, _signal_name(-code) if code < 0 else str(code))
+        signal_name = _signal_name(-code) if code < 0 else str(code)
+        return End(KILLED, signal_name, "asked" if self.killed else "")
 
     @property
     def has_result(self) -> bool:
@@ -176,6 +178,7 @@ class Job:
     def kill(self, grace: float = 2.0) -> None:
         """End the process at once; what is not saved is lost."""
         if self.alive:
+            self.killed = True
             self.process.kill()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(grace)

@@ -92,8 +92,16 @@ def test_a_killed_process_is_told_from_a_failed_one(started, district):
     assert until(lambda: job.stage)
     job.process.send_signal(signal.SIGKILL)
     assert job.wait(10) == KILLED
-    assert job.end.code == "SIGKILL"
+    assert (job.end.code, job.end.detail) == ("SIGKILL", "")
     assert not job.has_result
+
+
+def test_a_kill_that_was_asked_for_is_told_from_others(started, reference):
+    """Whoever ends a job at once is not told that it was killed for lack of memory."""
+    job = started(reference, time_limit=3600.0)
+    job.kill()
+    assert not job.alive
+    assert (job.end.state, job.end.detail) == (KILLED, "asked")
 
 
 def test_an_engine_that_cannot_be_used_fails_in_a_code(started, reference):

@@ -125,6 +125,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "text.no_steps": ("正在读入与建模,稍候出现曲线…", "Loading and building; the curve follows …"),
     "end.killed": ("求解进程被终止({signal}),多半是内存不足或被人结束。请减小规模、缩短时限后重试。",
                    "The run was killed ({signal}), most likely for lack of memory or by somebody. Try a smaller city or a shorter limit."),
+    "end.asked": ("已按要求结束求解。", "The run was ended as asked."),
     "end.killed_late": ("终止前已保存方案,但未及复核。", "A plan had been saved before, but was not verified."),
     "end.input": ("求解进程读不了这座城市:{detail}", "The run could not read the city: {detail}"),
     "end.engine": ("求解引擎不可用:{detail}", "The engine cannot be used: {detail}"),

@@ -172,7 +172,10 @@ def show_end(run: Run) -> None:
     st.subheader(t("title.ended"))
     end = run.job.end
     if end.state == KILLED:
-        st.error(t("end.killed", signal=end.code), icon=":material/error:")
+        if end.detail:
+            st.info(t("end.asked"), icon=":material/cancel:")
+        else:
+            st.error(t("end.killed", signal=end.code), icon=":material/error:")
         if not run.job.has_result:
             return
         st.warning(t("end.killed_late"), icon=":material/warning:")

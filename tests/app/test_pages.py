@@ -89,6 +89,15 @@ def test_a_killed_run_is_told_in_words(chosen, tmp_path, lang):
     assert say("empty.plan", lang) in said(compare)
 
 
+def test_a_run_that_a_visitor_ends_at_once_is_no_failure(chosen, tmp_path):
+    """Who ends a run is told that it has ended, and nothing of memory."""
+    session = ended(chosen, tmp_path, None, 9)
+    session["runs"][0].job.killed = True
+    told = said(open_page("solve", "zh", **session))
+    assert say("end.asked", "zh") in told
+    assert say("end.killed", "zh", signal="SIGKILL") not in told
+
+
 @pytest.mark.parametrize("code", ["input", "engine", "memory", "unexpected"])
 def test_every_failure_has_words(chosen, tmp_path, code):
     """Each way in which a job can fail is told in words, with its detail."""
