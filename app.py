@@ -23,7 +23,7 @@ PAGES = (
 st.set_page_config(page_title="realloc · 基层治理事项分工", page_icon=str(ICON), layout="wide",
                    initial_sidebar_state=SIDEBAR)  # fmt: skip
 st.logo(str(ICON), size="large")
-recall()
+lost = recall()
 with st.sidebar:
     st.segmented_control(
         "语言 / Language", ["zh", "en"], default=default_language(), key="lang", required=True,
@@ -40,5 +40,7 @@ with st.sidebar:
     city = chosen()
     st.caption(t("sidebar.no_city") if city is None else t("sidebar.city", name=plain(city.name)))
     show_running()
+if lost:
+    st.warning(t("text.lost"), icon=":material/link_off:")
 page.run()
 remember()

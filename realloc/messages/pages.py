@@ -73,6 +73,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "title.upload": ("上传城市", "Upload a city"),
     "text.upload": ("一个工作簿(.xlsx),或一个 CSV 压缩包(.zip),或一次选中全部 CSV 与 city.toml。点“Upload”选择文件或拖入下框,每个文件不超过 50 MB。",
                     "One workbook (.xlsx), or one zip of CSV files, or all CSV files and city.toml at once; at most 50 MB each."),
+    "text.lost": ("服务器上已没有这个链接所指的城市(服务器重启过,或已久未使用)。请重新选择或上传。",
+                  "The server no longer has the city of this link: it was restarted, or nobody looked at it for long. Choose or upload it again."),
     "text.checking": ("正在检查…", "Checking …"),
     "do.check": ("检查并载入", "Check and load"),
     "do.template": ("空白模板", "Empty template"),

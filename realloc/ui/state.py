@@ -357,18 +357,26 @@ def other_policy(run: Run) -> list[str]:
 # -- over a reload -----------------------------------------------------------------------------
 
 
-def recall() -> None:
-    """Find city and runs of the page's address again, at the first run of a session."""
-    if st.session_state.get("recalled"):
-        return
-    st.session_state["recalled"] = True
-    city = _store().cities.get(st.query_params.get("city", ""))
-    if city is not None:
-        st.session_state["city"] = city
-    ids = st.query_params.get("runs", "").split(".")
-    found = [run for run in map(_store().runs.get, ids) if run is not None]
-    if found:
-        st.session_state["runs"] = found
+def recall() -> bool:
+    """Find city and runs of the page's address again, at the first run of a session.
+
+    Returns
+    -------
+    bool
+        whether the city of the address is there no more, and none was chosen instead.
+    """
+    if not st.session_state.get("recalled"):
+        st.session_state["recalled"] = True
+        digest = st.query_params.get("city", "")
+        city = _store().cities.get(digest)
+        st.session_state["lost"] = bool(digest) and city is None
+        if city is not None:
+            st.session_state["city"] = city
+        ids = st.query_params.get("runs", "").split(".")
+        found = [run for run in map(_store().runs.get, ids) if run is not None]
+        if found:
+            st.session_state["runs"] = found
+    return st.session_state.get("lost", False) and chosen() is None
 
 
 def remember() -> None:

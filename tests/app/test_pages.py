@@ -271,6 +271,25 @@ def test_pages_notice_that_a_run_has_ended(chosen, tmp_path, lang):
     assert say("empty.plan", lang) in said(test)
 
 
+def test_a_link_to_a_city_that_is_gone_says_so(chosen, store):
+    """An old address is not met in silence; once a city is chosen nothing more is said of it."""
+
+    def open_link(city: str) -> AppTest:
+        test = AppTest.from_file(str(PAGES[0]), default_timeout=60)
+        test.query_params["city"] = city
+        test.run()
+        assert not test.exception
+        return test
+
+    gone = open_link("0" * 64)
+    assert say("text.lost", "zh") in said(gone)
+    gone.session_state["city"] = chosen
+    assert say("text.lost", "zh") not in said(gone.run())
+    store.cities.put(chosen.digest, chosen)
+    assert say("text.lost", "zh") not in said(open_link(chosen.digest))
+    assert say("text.lost", "zh") not in said(open_link(""))
+
+
 def test_a_run_of_another_city_is_in_view_and_leads_there(chosen, store, tmp_path):
     """While it goes on each page names it beside the menu; a click shows its city and it."""
 
