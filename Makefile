@@ -42,7 +42,7 @@ bench: $(READY)  ## 基准测试 / benchmarks
 
 instances: $(READY)  ## 重新生成样例城市 / build the sample cities again
 	for name in reference district xiamen; do \
-		$(PY) -m realloc generate $$name --seed $(SEED) -o instances/$$name; done
+		$(PY) -m realloc generate $$name --seed $(SEED) -o instances/$$name --overwrite; done
 
 app: $(READY)  ## 打开网页界面 / open the app
 	$(PY) -m realloc app

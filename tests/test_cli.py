@@ -629,6 +629,30 @@ def test_an_ending_that_contradicts_the_form_is_refused(words, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("words", "there"),
+    [
+        (("template",), "city.xlsx"),
+        (("generate", "reference"), "city.xlsx"),
+        (("generate", "reference"), "city/places.csv"),
+        (("generate", "national"), "city/notes.txt"),
+    ],
+)
+def test_what_somebody_filled_in_is_not_replaced_unasked(words, there, tmp_path):
+    """A workbook or folder that has something in it stays as it is, unless told otherwise."""
+    mine = tmp_path / there
+    mine.parent.mkdir(exist_ok=True)
+    mine.write_text("mine")
+    path = tmp_path / Path(there).parts[0]
+    (problem,) = _ask(*words, "-o", path, code=2)["problems"]
+    assert (problem["code"], problem["file"]) == ("E-OUT-EXISTS", str(path))
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == [mine]
+    assert mine.read_text() == "mine"
+    if "national" not in words:  # which takes minutes
+        _ask(*words, "-o", path, "--overwrite")
+        assert mine.read_bytes() != b"mine"
+
+
 def test_an_unknown_city_name_is_bad_input(tmp_path):
     """``generate`` of an unknown name is a bad option, and names the known ones."""
     assert "reference" in _run("generate", "atlantis", "-o", tmp_path / "a", code=2).stderr

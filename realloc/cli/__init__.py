@@ -27,6 +27,7 @@ from realloc.cli.options import (
     Format,
     Lang,
     Language,
+    Overwrite,
     PlanFolder,
     Tier,
     as_path,
@@ -128,6 +129,7 @@ def check(city: CityPath, as_json: AsJson = False, lang: Lang = None) -> None:
 def template(
     out: Annotated[Path, typer.Option("-o", "--out", parser=as_path, metavar="FILE", help="写入的工作簿 / workbook to write")],
     city: Annotated[Path | None, typer.Option("--from", parser=as_path, metavar="CITY", help="填入这座城市 / filled with this city")] = None,
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:  # fmt: skip
@@ -135,7 +137,7 @@ def template(
     with answering(_language(lang), as_json) as answer:
         from realloc import tables
 
-        tables.check_place(out, "file")
+        tables.check_place(out, "file", unused=not overwrite)
         tables.format_of(out, "xlsx")
         filled = None if city is None else tables.read(city)
         with writing(out):
@@ -263,6 +265,7 @@ def generate(
     out: Annotated[Path, typer.Option("-o", "--out", parser=as_path, metavar="CITY", help="写入的文件夹或工作簿 / folder or workbook")],
     seed: Annotated[int, typer.Option(parser=number(int, 0), metavar="N", help="随机种子 / seed")] = 1,
     form: Annotated[Format | None, typer.Option("--format", parser=one_of(Format), metavar="csv|xlsx|parquet", help="文件形式,默认随扩展名 / form of the files, by default that of the path")] = None,
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
     lang: Annotated[Language | None, typer.Option("--lang", parser=one_of(Language), metavar="zh|en", help="表头语言,默认英文 / language of headers, by default English")] = None,
 ) -> None:  # fmt: skip
@@ -274,13 +277,14 @@ def generate(
         asked = None if form is None else form.value
         if name == NATIONAL:  # a folder that holds each city in the form asked for
             tables.format_of(out, "csv")
-            tables.check_place(out, "folder")
+            tables.check_place(out, "folder", unused=not overwrite)
             found = asked or "csv"
             ending = ".xlsx" if found == "xlsx" else ""
             cities = ((out / f"{c}{ending}", city) for c, city in generator.generate_national(seed))
         else:
             found = tables.format_of(out, asked)
-            tables.check_place(out, "file" if found == "xlsx" else "folder")
+            kind = "file" if found == "xlsx" else "folder"
+            tables.check_place(out, kind, unused=not overwrite)
             cities = iter([(out, generator.generate(name, seed))])
         written = {"cities": 0, "communities": 0, "tasks": 0, "units": 0}
         digest = ""

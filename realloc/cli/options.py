@@ -92,6 +92,9 @@ PlanFolder = Annotated[
 AsJson = Annotated[
     bool, typer.Option("--json", help="标准输出只有一个 JSON 对象 / one JSON object and no more")
 ]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="替换已有内容 / replace what is there")
+]  # fmt: skip
 Lang = Annotated[
     Language | None, typer.Option("--lang", parser=one_of(Language), metavar="zh|en", help="语言,默认随终端 / language, by default the terminal's")
 ]  # fmt: skip

@@ -27,6 +27,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     # where to write
     "E-OUT-FILE": ("不能写入:这里要文件夹,但路径上是一个文件", "cannot write there: a folder is needed and a file is in the way"),
     "E-OUT-FOLDER": ("不能写入:这里要文件名,但路径是一个文件夹", "cannot write there: it is a folder and a file is needed"),
+    "E-OUT-EXISTS": ("那里已有内容,没有写入", "something is there already; nothing was written"),
     "E-OUT-WRITE": ("无法写入", "it cannot be written"),
     "E-OUT-FORM": ("扩展名与文件形式 {hint} 不符", "the ending does not go with the form {hint}"),
     # the folder of a result
@@ -161,6 +162,7 @@ ADVICE: dict[str, tuple[str, str]] = {
     "E-FILE-SIZE": ("请删去无关的工作表和空行,或改用 Parquet", "remove sheets and blank rows that are not needed, or use Parquet"),
     "E-OUT-FILE": ("请换一个文件夹,或先移走该文件", "name another folder, or move the file"),
     "E-OUT-FOLDER": ("请写明文件名,如 city.xlsx", "add a file name such as city.xlsx"),
+    "E-OUT-EXISTS": ("请换一个位置;确要替换,请加 --overwrite", "name another place, or add --overwrite to replace it"),
     "E-OUT-WRITE": ("请换一个有写权限、有空间的位置", "name a place where you may write and that has room"),
     "E-OUT-FORM": ("工作簿的路径须以 .xlsx 结尾;CSV 与 Parquet 写成文件夹,名称不带文件扩展名", "end the path of a workbook in .xlsx; CSV and Parquet are a folder, whose name has no ending of a file"),
     "E-RESULT-BUSY": ("请等写入完成后再读取", "read it again once they are saved"),

@@ -42,16 +42,22 @@ def format_of(target: Path, format: Format | None = None) -> Format:
     return found
 
 
-def check_place(target: Path, kind: Kind) -> None:
+def check_place(target: Path, kind: Kind, *, unused: bool = False) -> None:
     """Make sure that a file or a folder can be written; nothing is left there.
 
     Rights are not asked for but tried: they say little of special file systems, or to root.
+
+    Parameters
+    ----------
+    unused
+        nothing may be there yet, but for an empty folder where one is to be written.
 
     Raises
     ------
     InputError
         names the path: ``E-OUT-FILE`` where a file stands in the way of a folder, ``E-OUT-FOLDER``
-        where a folder stands in that of a file, ``E-OUT-WRITE`` where nothing can be written.
+        where a folder stands in that of a file, ``E-OUT-EXISTS`` where it is to be unused and is
+        not, ``E-OUT-WRITE`` where nothing can be written.
     """
     try:
         if kind == "file" and target.is_dir():
@@ -61,6 +67,8 @@ def check_place(target: Path, kind: Kind) -> None:
             if path.exists() and not path.is_dir():
                 hint = "" if path == target else str(path)
                 raise InputError([Problem("E-OUT-FILE", "R", file=str(target), hint=hint)])
+        if unused and (any(target.iterdir()) if target.is_dir() else target.exists()):
+            raise InputError([Problem("E-OUT-EXISTS", "R", file=str(target))])
         while not above.exists():
             above = above.parent
         os.rmdir(tempfile.mkdtemp(prefix=".", dir=above))
