@@ -29,8 +29,9 @@ from realloc.sparse import Csr, Ints
 
 Floats = NDArray[np.float64]
 
-#: Tries per item of one round of annealing, and rounds between looks at switches and levels.
-TRIES, GROUPS = 4, 5
+#: Tries per item of one round of annealing; rounds of it, and of repair, between looks at switches
+#: and levels, which take as long as many rounds of repair.
+TRIES, GROUPS, RARELY = 4, 5, 20
 #: Tries without a look at the clock: some hundredths of a second.
 AT_ONCE = 10_000
 #: Heat at the start of a first and of a later cycle, and at its end, in costs of a mean item.
@@ -48,8 +49,9 @@ GROWTH, SLOW, REPAIR, FADE = 1.15, 1.05, 1.25, 0.99
 STRICT, MILD = 3.0, 0.003
 #: Moves tried per broken limit in a round of settling and of repair.
 MANY, MENDS = 300, 60
-#: Rounds of repair before it is given up.
-PATIENCE = 250
+#: Rounds of repair before it is given up, and how often construction tries; the power that eases
+#: prices in between, and the heat.
+PATIENCE, ATTEMPTS, EASE, SHAKE = 250, 4, 0.5, 0.01
 #: Items on a level up to which it is tried to clear it.
 CROWD = 40
 #: Seconds of work (see :class:`realloc.engines.Effort`): of a try and of a measure, per entry; of a
@@ -85,7 +87,10 @@ def construct(
     """
     walk = _Walk(program, run, seconds, np.zeros(program.resources), hint, over=over)
     walk.descend()
-    walk.repair()
+    for _ in range(ATTEMPTS):
+        if walk.repair() or walk.over():
+            break
+        walk.ease()
     return walk.best()
 
 
@@ -247,17 +252,25 @@ class _Walk:
             self._round(self.arrays, COLD * self.mean, k)
             self._mend(self.look(), MANY, COLD)
 
-    def repair(self) -> None:
-        """Raise the price of what is broken fast, until nothing is."""
+    def repair(self) -> bool:
+        """Raise the price of what is broken fast, until nothing is; return whether that is so."""
         for k in range(PATIENCE):
             measured = self.look()
-            if self.over() or not self._raise(measured, STRICT, REPAIR):
-                return
+            broken = self._raise(measured, STRICT, REPAIR)
+            if self.over() or not broken:
+                return not broken
             if not self._mend(measured, MENDS, MILD):
                 # a cap is broken, or a choice stands without its switch
                 self._round(self.arrays, MILD * self.mean, k)
-            elif k % GROUPS == GROUPS - 1:
+            elif k % RARELY == RARELY - 1:
                 self._groups(self.arrays, 0.0)
+        return False
+
+    def ease(self) -> None:
+        """Ease prices, which rose until nothing could move any more, and shake all items."""
+        self.times **= EASE
+        self._raise(self.look(), STRICT, 1.0)
+        self._round(self.arrays, SHAKE * self.mean, 0)
 
     def restart(self) -> None:
         """Go back to the best feasible point."""
