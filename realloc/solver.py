@@ -213,19 +213,12 @@ def _fit(form: Formulation, plan: Plan) -> tuple[Point | None, str]:
 def _construct(
     program: Program, run: Run, seconds: float, hint: Point | None = None
 ) -> Point | None:
-    """Return a feasible point by construction and repair, None if none is found.
-
-    It takes so many seconds of processor time at most: what else the machine does is no reason to
-    give up before.
-    """
+    """Return a feasible point by construction and repair, None if none is found."""
     from realloc.engines.search import construct  # compiled: not loaded before it is needed
 
     if len(program.empty_items()):
         return None
-    clock = time.thread_time if run.effort is None else run.elapsed
-    end = clock() + seconds
-    left = 0.9 * run.left()
-    point = construct(program, run, seconds=left, hint=hint, over=lambda: clock() > end)
+    point = construct(program, run, seconds=seconds, hint=hint)
     return None if measure(program, point).violation else point
 
 

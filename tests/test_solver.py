@@ -18,7 +18,7 @@ from literal import edit, grow
 from points import count_points, measure_all, points_of
 
 from realloc import certificate, solver
-from realloc.engines import Claim, EngineError, Program, Progress, Run, search
+from realloc.engines import Claim, EngineError, Program, Progress, Run
 from realloc.engines import Status as Claimed
 from realloc.evaluation import Evaluator, evaluate
 from realloc.formulation import formulate
@@ -569,22 +569,3 @@ def test_the_first_plan_is_told_before_an_engine_runs(
     engine_that(monkeypatch, late)
     found = solve(reference, engine=engine, time_limit=5, progress=told.append)
     assert told[0].value == found.objective
-
-
-def test_a_first_plan_is_looked_for_by_processor_time(
-    reference: City, monkeypatch: pytest.MonkeyPatch
-):
-    """Time in which others had the processor does not count against construction."""
-    seen: list[bool] = []
-    spent = [0.0]
-
-    def construct(program: Program, run: Run, *, over: Callable[[], bool], **_: Any) -> Point:
-        for spent[0] in (0.5, 99.0):  # of ten seconds
-            seen.append(over())
-        return Point(program.item[:-1], np.ones(program.switches, bool))
-
-    monkeypatch.setattr(search, "construct", construct)
-    monkeypatch.setattr(time, "thread_time", lambda: spent[0])
-    engine_that(monkeypatch, lambda p, run: Claim(Claimed.NO_SOLUTION_LIMIT, None, None, None, ""))
-    solve(reference, time_limit=40)
-    assert seen == [False, True]

@@ -17,6 +17,7 @@ Science 220, 671-680.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -62,14 +63,7 @@ SHIFT, FLIP, CLEAR = 3.0, 12.0, 4.0
 Found = Callable[[Point, int], None]
 
 
-def construct(
-    program: Program,
-    run: Run,
-    *,
-    seconds: float,
-    hint: Point | None = None,
-    over: Callable[[], bool] = lambda: False,
-) -> Point:
+def construct(program: Program, run: Run, *, seconds: float, hint: Point | None = None) -> Point:
     """Return the best point that construction and repair find: feasible if they can.
 
     Parameters
@@ -77,15 +71,17 @@ def construct(
     program
         the program; every item has a choice.
     run
-        seed and cancel token.
+        seed, cancel token and time; a tenth of what is left is left over.
     seconds
-        time limit.
+        limit in processor time: what else the machine does, and compiling before the first walk,
+        are no reasons to give up.
     hint
         a point to repair instead of starting from nothing.
-    over
-        asked now and then whether to stop before.
     """
-    walk = _Walk(program, run, seconds, np.zeros(program.resources), hint, over=over)
+    walk = _Walk(program, run, 0.9 * run.left(), np.zeros(program.resources), hint)
+    clock = time.thread_time if run.effort is None else run.elapsed
+    end = clock() + seconds
+    walk.stop = lambda: clock() > end
     walk.descend()
     for _ in range(ATTEMPTS):
         if walk.repair() or walk.over():
