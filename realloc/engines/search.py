@@ -31,8 +31,8 @@ from realloc.sparse import Csr, Ints
 Floats = NDArray[np.float64]
 
 #: Tries per item of one round of annealing; rounds of it, and of repair, between looks at switches
-#: and levels, which take as long as many rounds of repair.
-TRIES, GROUPS, RARELY = 4, 5, 20
+#: and levels, which take as long as twenty rounds of repair; without them repair gets stuck.
+TRIES, GROUPS, RARELY = 4, 5, 10
 #: Tries without a look at the clock: some hundredths of a second.
 AT_ONCE = 10_000
 #: Heat at the start of a first and of a later cycle, and at its end, in costs of a mean item.
