@@ -375,7 +375,7 @@ class Authority:
 
     @cached_property
     def _rows_below(self) -> dict[str, Ints]:
-        """Table -> (task, place) below which a row of it names a place, numbered as items are."""
+        """Table -> (task, place), as `_numbers`, where a row of it names a place strictly below."""
         city = self.city
         found: dict[str, Ints] = {}
         for table, reason in (("current", "current"), ("pins", "pin")):
@@ -398,7 +398,7 @@ class Authority:
     def _reaches_below(self, task: Ints, place: Ints) -> np.ndarray:
         words = np.full(len(task), "", dtype=object)
         number = self._numbers(task, place)
-        for reason, below in reversed(self._rows_below.items()):
+        for reason, below in reversed(self._rows_below.items()):  # the first one prevails
             words[np.isin(number, below)] = reason
         return words
 
@@ -425,27 +425,30 @@ class Authority:
                 passes[slot, leg] &= (codes[slot, leg] >= 0) | ~exists[leg]
                 codes[slot, leg] = np.where(exists[leg], codes[slot, leg], codes[slot, 1 - leg])
         found: list[tuple[Ints, Ints, Ints]] = []
+
+        def add(rows: Ints, detector: Ints, handler: Ints) -> None:
+            found.append((rows, detector[rows], handler[rows]))
+
         for slot in (CITY_DEPARTMENT, DISTRICT_DEPARTMENT, STREET, IN_COMMUNITY, CANCELLED):
             one = codes[slot, DETECT] == codes[slot, HANDLE]
             rows = np.flatnonzero(one & passes[slot, DETECT] & passes[slot, HANDLE])
-            found.append((rows, codes[slot, DETECT][rows], codes[slot, HANDLE][rows]))
+            add(rows, codes[slot, DETECT], codes[slot, HANDLE])
         for below, above in _DOWN_UP:
             rows = np.flatnonzero(both & passes[below, DETECT] & passes[above, HANDLE])
-            found.append((rows, codes[below, DETECT][rows], codes[above, HANDLE][rows]))
+            add(rows, codes[below, DETECT], codes[above, HANDLE])
         by_task = np.argsort(task, kind="stable")
         of_task = np.split(by_task, np.cumsum(np.bincount(task, minlength=len(city.tasks.id)))[:-1])
         for k in range(len(city.contracts.id)):
             rows, (detects, handles) = self._contract_items(k, of_task, place)
-            code = np.full(len(rows), len(city.units.id) + k)
+            code = np.broadcast_to(np.int64(len(city.units.id) + k), len(task))
             two = both[rows]
-            some = detects & handles
-            found.append((rows[some], code[some], code[some]))
+            add(rows[detects & handles], code, code)
             for slot in (IN_COMMUNITY, STREET):
                 some = two & passes[slot, DETECT][rows] & handles
-                found.append((rows[some], codes[slot, DETECT][rows[some]], code[some]))
+                add(rows[some], codes[slot, DETECT], code)
             for slot in (IN_COMMUNITY, STREET, DISTRICT_DEPARTMENT, CITY_DEPARTMENT):
                 some = two & detects & passes[slot, HANDLE][rows]
-                found.append((rows[some], code[some], codes[slot, HANDLE][rows[some]]))
+                add(rows[some], code, codes[slot, HANDLE])
         item = np.concatenate([f[0] for f in found])
         detector = np.concatenate([f[1] for f in found])
         handler = np.concatenate([f[2] for f in found])
@@ -483,7 +486,7 @@ class Authority:
         """
         city = self.city
         rules = [self.contract_rules(k, leg) for leg in (DETECT, HANDLE)]
-        for_tasks = [_all([r.passes for r in of if r.passes.shape[1] == 1]) for of in rules]
+        for_tasks = [_all([r.passes for r in leg if r.passes.shape[1] == 1]) for leg in rules]
         wanted = np.broadcast_to(for_tasks[DETECT] | for_tasks[HANDLE], (len(city.tasks.id), 1))
         tasks = np.flatnonzero(wanted[:, 0])
         rows = np.concatenate([np.zeros(0, np.int64), *(of_task[t] for t in tasks.tolist())])
