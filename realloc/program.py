@@ -210,10 +210,9 @@ def measure(program: Program, point: Point) -> Measure:
     """Return value and violation of a point, in whole numbers."""
     levels, multiplicity = levels_counted(program, point)
     counted = levels[multiplicity > 0]
-    on = np.flatnonzero(point.switch)
-    use = program.use.take(point.choice).dot(np.ones(program.items, np.int64), program.resources)
-    use += program.switch_use.take(on).dot(np.ones(len(on), np.int64), program.resources)
-    use += program.level_use.take(counted).dot(np.ones(len(counted), np.int64), program.resources)
+    use = program.use.total(point.choice, program.resources)
+    use += program.switch_use.total(np.flatnonzero(point.switch), program.resources)
+    use += program.level_use.total(counted, program.resources)
     over, under = passed(program, use)
     excess = np.maximum(0, over - program.over_most) + np.maximum(0, under - program.under_most)
     needed = program.need.take(point.choice).index

@@ -42,6 +42,7 @@ def record(city: City, options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@cache
 def _version(name: str) -> str | None:
     try:
         return version(name)

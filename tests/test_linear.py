@@ -100,11 +100,9 @@ def test_increments_add_up(seed: int):
     for first, last in pairwise(program.round):
         assert (np.cumsum(cost[first:last]) == program.cost.level[first:last]).all()
         for level in range(first, last):
-            total = use.take(np.arange(first, level + 1))
-            ones = np.ones(level + 1 - first, np.int64)
-            full = program.level_use.take(np.array([level]))
             wide = program.resources
-            assert (total.dot(ones, wide) == full.dot(np.ones(1, np.int64), wide)).all()
+            total = use.total(np.arange(first, level + 1), wide)
+            assert (total == program.level_use.total(np.array([level]), wide)).all()
 
 
 def test_to_reach_a_level_never_helps():

@@ -121,9 +121,7 @@ def arrays(program: Program) -> Arrays:
 def empty(program: Program, price: Floats, switch: NDArray[np.bool_]) -> State:
     """Return the state in which no item is placed."""
     p = program
-    use = p.switch_use.take(np.flatnonzero(switch)).dot(
-        np.ones(int(switch.sum()), np.int64), p.resources
-    )
+    use = p.switch_use.total(np.flatnonzero(switch), p.resources)
     limit = np.column_stack([
         p.lower, p.upper, p.under_most, p.over_most, p.cost.under, p.cost.over, price, use,
     ]).astype(np.float64)  # fmt: skip

@@ -50,9 +50,9 @@ GROWTH, SLOW, REPAIR, FADE = 1.15, 1.05, 1.25, 0.99
 STRICT, MILD = 3.0, 0.003
 #: Moves tried per broken limit in a round of settling and of repair.
 MANY, MENDS = 300, 60
-#: Rounds of repair before it is given up, and how often construction tries; the power that eases
-#: prices in between, and the heat.
-PATIENCE, ATTEMPTS, EASE, SHAKE = 250, 4, 0.5, 0.01
+#: Rounds of repair before it is given up: at most, and at least, beside one per item; how often
+#: construction tries; the power that eases prices in between, and the heat.
+PATIENCE, AT_LEAST, ATTEMPTS, EASE, SHAKE = 250, 50, 4, 0.5, 0.01
 #: Items on a level up to which it is tried to clear it.
 CROWD = 40
 #: Seconds of work (see :class:`realloc.engines.Effort`): of a try and of a measure, per entry; of a
@@ -250,7 +250,7 @@ class _Walk:
 
     def repair(self) -> bool:
         """Raise the price of what is broken fast, until nothing is; return whether that is so."""
-        for k in range(PATIENCE):
+        for k in range(min(PATIENCE, AT_LEAST + self.program.items)):
             measured = self.look()
             broken = self._raise(measured, STRICT, REPAIR)
             if self.over() or not broken:
