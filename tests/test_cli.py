@@ -334,6 +334,10 @@ def test_what_contradicts_is_told_in_words():
     assert "不许 社区 承担" in said
     (said,) = write_conflict(conflict, "en")
     assert "keeps it with the street office" in said
+    short = {"family": "C9", "limits": 1, "units": ["D2"], "needed": 600, "allowed": 60}
+    conflict = {"items": [], "shortages": [short], "families": []}
+    (said,) = write_conflict(conflict, "zh", {**named, "unit": {"D2": "城管局"}})
+    assert said.endswith("允许 1 小时,任何方案至少需要 10 小时;不足的主体:D2 城管局")
 
 
 def test_an_interrupt_keeps_the_best_plan(tmp_path):

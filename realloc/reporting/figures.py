@@ -96,12 +96,9 @@ def write_stuck(
         as for :func:`write_conflict`.
     """
 
-    def called(key: str, id_: str) -> str:
-        return " ".join(filter(None, (id_, (named or {}).get(key, {}).get(id_, ""))))
-
     lines = [
-        say("conflict.item", lang, task=called("task", item["task"]),
-            place=called("place", item["place"]))
+        say("conflict.item", lang, task=_with_name(named, "task", item["task"]),
+            place=_with_name(named, "place", item["place"]))
         + "".join(
             say(f"conflict.{rule}", lang, holder=name("pinned", holder, lang))
             for holder, rule in item["pins"]
@@ -112,9 +109,15 @@ def write_stuck(
     return [*lines, say("text.more", lang, count=f"{rest:,d}")] if rest > 0 else lines
 
 
+def _with_name(named: Mapping[str, Mapping[str, str]] | None, what: str, id_: str) -> str:
+    """Return an id and the name beside it, where there is one that says more."""
+    called = (named or {}).get(what, {}).get(id_, "")
+    return f"{id_} {called}" if called not in ("", id_) else id_
+
+
 def name_ids(city: City) -> dict[str, dict[str, str]]:
-    """Return the names of tasks and places by their ids, for :func:`write_conflict`."""
-    keys = {"task": ("tasks", "id"), "place": ("places", "code")}
+    """Return the names of tasks, places and units by their ids, for :func:`write_conflict`."""
+    keys = {"task": ("tasks", "id"), "place": ("places", "code"), "unit": ("units", "id")}
     return {
         what: dict(zip(city.tables[table][key], city.tables[table]["name"], strict=True))
         for what, (table, key) in keys.items()
@@ -129,14 +132,14 @@ def write_conflict(
     Parameters
     ----------
     named
-        Names of ``task`` and ``place`` by their ids, written beside these; None: ids alone.
+        Names of ``task``, ``place`` and ``unit`` by id, written beside it; None: ids alone.
     """
     lines = write_stuck(conflict["items"], lang, named)
     for shortage in conflict["shortages"]:
         family = shortage["family"]
         criterion = "public_cost" if family == "C6" else "community_load"
         needed, allowed = (write_value(criterion, shortage[key]) for key in ("needed", "allowed"))
-        units = ", ".join(shortage["units"][:_NAMED])
+        units = ", ".join(_with_name(named, "unit", u) for u in shortage["units"][:_NAMED])
         more = len(shortage["units"]) - _NAMED
         lines.append(
             say("conflict.limits", lang, rule=write_rule(family, lang), limits=shortage["limits"],

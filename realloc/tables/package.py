@@ -54,8 +54,7 @@ def kind_of(head: bytes) -> str:
         return "pickle"
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "text"
-    control = sum(byte < 9 or 13 < byte < 32 for byte in head)
-    return "binary" if control > len(head) // 2 else "text"
+    return "binary" if b"\0" in head else "text"
 
 
 def ole_kind(data: bytes) -> str:

@@ -151,8 +151,12 @@ def show_tables(city: Chosen) -> None:
         table, rows = SCHEMA[name], len(next(iter(city.city.tables[name].values())))
         return f"{table.zh if lang == 'zh' else name} ({rows:,d})"
 
-    picked = st.pills(t("title.tables"), names, format_func=label, default="tasks",
-                      key=f"table-{lang}", required=True)  # fmt: skip
+    # its words tell of the city and the language: what was chosen goes over to other words
+    kept = st.session_state.get("table", "tasks")
+    picked = st.pills(t("title.tables"), names, format_func=label,
+                      default=kept if kept in names else "tasks",
+                      key=f"table-{lang}-{city.digest}", required=True)  # fmt: skip
+    st.session_state["table"] = picked
     if picked == "city":
         show_settings(city, label(picked))
         return

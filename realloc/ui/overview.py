@@ -149,8 +149,12 @@ def show_load_table(columns: dict[str, list[Any]], heads: list[str]) -> None:
 
 def show_details(city: Chosen) -> None:
     """Show all criteria by part, and the notices."""
-    criteria, notices = st.tabs([t("title.criteria"), t("title.notices")])
-    with criteria:
-        show_criteria(compare_evaluations([city.today], [""]), [t("column.today")])
-    with notices:
+    part = st.segmented_control(
+        t("page.overview"), ["criteria", "notices"], default="criteria", key="overview-part",
+        format_func=lambda v: t(f"title.{v}"), required=True, label_visibility="collapsed",
+        persist_state="session",
+    )  # fmt: skip
+    if part == "notices":
         show_notices(city.notices)
+    else:
+        show_criteria(compare_evaluations([city.today], [""]), [t("column.today")])

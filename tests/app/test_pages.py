@@ -529,7 +529,7 @@ def test_settings_of_the_city_are_shown(chosen, lang):
     """All settings stand among the tables: their values, the default and what they mean."""
     city = chosen.city.replace(settings={"policy.order": ("community_load", "inspections")})
     own = state.Chosen(city, city.digest(), "reference", state.Problems())
-    test = open_page("data", lang, city=own, **{f"table-{lang}": "city"})
+    test = open_page("data", lang, city=own, table="city")
     (table,) = test.table
     values = dict(zip(*(table.value.iloc[:, k] for k in (0, 1)), strict=True))
     header, language = ("policy.order", "en") if lang == "en" else ("逐级次序", "zh")
