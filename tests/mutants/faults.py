@@ -339,6 +339,8 @@ PROGRAM = (
     _f("sparse.py", "what both matrices hold is not added up",
        "self._scipy(columns) + other._scipy(columns)",
        "self._scipy(columns).maximum(other._scipy(columns))"),
+    _f("sparse.py", "of what several rows use the last counts",
+       "np.add.at(total, taken.index, taken.value)", "total[taken.index] = taken.value"),
 )  # fmt: skip
 
 #: What both statements of the model take from the city: comparing them cannot show these.
