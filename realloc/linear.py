@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from realloc.program import UNLIMITED, Cost, Flags, Point, Program, measure, passed
 from realloc.reduction import possible, use_range
-from realloc.sparse import Csr, Ints
+from realloc.sparse import Csr, Ints, ranges
 
 
 @dataclass(frozen=True, eq=False)
@@ -272,8 +272,7 @@ def _reach_rows(program: Program, level_switch: Ints) -> tuple[Ints, Ints, Ints]
     chain = level_switch[level] < 0 if len(level) else np.zeros(0, bool)
     first = np.searchsorted(group[order], group[row])
     below = np.where(chain, position[row] - first, 0)
-    offset = np.arange(below.sum()) - np.repeat(np.cumsum(below) - below, below)
-    lower_row = order[np.repeat(first, below) + offset]
+    lower_row = order[ranges(first, below)]
     pair = np.unique(
         np.concatenate([row, lower_row]) * max(1, program.choices)
         + np.concatenate([choice, np.repeat(choice, below)])

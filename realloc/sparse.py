@@ -59,8 +59,8 @@ class Csr:
         """Return the chosen rows, in the order given."""
         first = self.start[rows]
         sizes = self.start[rows + 1] - first
+        entry = ranges(first, sizes)
         start = np.concatenate([[0], np.cumsum(sizes)])
-        entry = np.arange(start[-1]) + np.repeat(first - start[:-1], sizes)
         return Csr(start, self.index[entry], self.value[entry])
 
     def total(self, rows: Ints, columns: int) -> Ints:
@@ -76,6 +76,12 @@ class Csr:
 
     def _scipy(self, columns: int) -> csr_array:
         return csr_array((self.value, self.index, self.start), (self.rows, columns))
+
+
+def ranges(first: Ints, sizes: Ints) -> Ints:
+    """Return ranges of whole numbers, one after another: ``sizes[k]`` from ``first[k]`` on."""
+    before = np.cumsum(sizes) - sizes
+    return np.arange(sizes.sum()) + np.repeat(first - before, sizes)
 
 
 def distinct(keys: Ints) -> Ints:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from realloc.sparse import Csr, Ints
+from realloc.sparse import Csr, Ints, ranges
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -51,3 +51,10 @@ def test_matrices_are_added_row_by_row(seed: int):
     assert (found.start == right.start).all()
     assert (found.index == right.index).all()
     assert (found.value == right.value).all()
+
+
+def test_ranges_follow_one_another():
+    """Each range begins where it is told to and has its size; of size 0 there is none."""
+    first, sizes = np.array([5, 0, 2]), np.array([2, 0, 3])
+    assert ranges(first, sizes).tolist() == [5, 6, 2, 3, 4]
+    assert ranges(first[:0], sizes[:0]).tolist() == []

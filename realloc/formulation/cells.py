@@ -25,6 +25,7 @@ from realloc.instance import (
     Ints,
     half_up,
 )
+from realloc.sparse import ranges
 
 #: Classes of holders, in the order of the effort factors.
 IN_CITY, IN_DISTRICT, IN_STREET, IN_COMMUNITY, IN_CONTRACT = range(5)
@@ -96,8 +97,7 @@ def expand(city: City, candidates: Candidates) -> Cells:
     place = candidates.place[item_of]
     size = last[place] - first[place]
     choice = np.repeat(np.arange(len(item_of), dtype=np.int64), size)
-    begin = np.cumsum(size) - size
-    community = np.arange(len(choice)) - np.repeat(begin, size) + np.repeat(first[place], size)
+    community = ranges(first[place], size)
     item = item_of[choice]
     task = candidates.task[item]
     legs = tuple(

@@ -26,7 +26,7 @@ from realloc.instance import (
     Ints,
     half_up,
 )
-from realloc.sparse import distinct
+from realloc.sparse import distinct, ranges
 
 _CLASSES = ("administrative", "service", "self_governance")
 
@@ -159,8 +159,7 @@ def duties(b: Builder, cells: Cells, schemes: Ints) -> None:
         start = np.searchsorted(known.task[mine], np.arange(len(b.city.tasks.id) + 1))
         size = np.diff(start)[receivers.task]
         who = np.repeat(np.arange(len(receivers.task)), size)
-        offset = np.arange(len(who)) - np.repeat(np.cumsum(size) - size, size)
-        duty = mine[np.repeat(start[:-1][receivers.task], size) + offset]
+        duty = mine[ranges(start[receivers.task], size)]
         _once_each(b, receivers, who, duty, known, schemes, rounds)
     rounds.finish(known)
 
