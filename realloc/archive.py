@@ -10,8 +10,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,8 @@ from realloc.errors import InputError, Problem, show
 from realloc.instance import HOLD_NOBODY, City, Plan
 from realloc.proof import Proof
 from realloc.schema import TIERS
-from realloc.tables.files import replaced
+from realloc.storage import Contents, read_together, replace_together, where_is
+from realloc.tables.text import escape, unescape
 
 #: Of the layout of these files; another number is refused.
 FORMAT = 1
@@ -31,15 +30,8 @@ FORMAT = 1
 _PLANS = (("plan.csv", "switches.csv"), ("nearest.csv", "nearest_switches.csv"))
 #: All files of a result; the last one says that it is there.
 _FILES = ("certificate.json", *(name for names in _PLANS for name in names), "result.json")
-#: Folder of a result that is whole, but whose files are not yet in their place.
-_PENDING = ".realloc-result"
-#: Beginning of the names of folders in which a result is written, or that are to be removed.
-_BESIDE = ".realloc-part-"
-#: How often a result is read while others take its place; one save disturbs two readings at most.
-_READINGS = 10
-
-#: What each file of a result holds, or why it could not be read.
-_Contents = dict[str, bytes | OSError]
+#: Entries of ``certificate.json``.
+_PROOFS = {"stages", "held", "nearest", "change"}
 
 
 class AnotherCity(InputError):
@@ -84,6 +76,8 @@ class Certificate:
         KeyError, TypeError, ValueError
             if the data is none.
         """
+        if data.keys() != _PROOFS:
+            raise ValueError("entries of a certificate")
         stages, nearest = (
             tuple(None if p is None else paper.from_json(p) for p in data[name])
             for name in ("stages", "nearest")
@@ -132,7 +126,7 @@ def write(folder: Path, city: City, claims: dict[str, Any], plan: Plan | None,
         if one is not None:
             files[rows] = _csv(_plan_rows(city, one))
             files[switches] = _csv(_switch_rows(city, one))
-    _replace(folder, files)
+    replace_together(folder, files, _FILES)
 
 
 def load(folder: str | Path, city: City) -> Saved:
@@ -143,10 +137,10 @@ def load(folder: str | Path, city: City) -> Saved:
     AnotherCity
         if the result says that it is not of this city: its ids mean nothing here.
     InputError
-        if a file is missing or is not what :func:`write` writes, with file and row, or if one
-        result after the other is saved here meanwhile.
+        if a file is missing or is not what :func:`write` writes, with file and row, if a save
+        was interrupted and what it left was changed since, or if others save here without end.
     """
-    files = _contents(Path(folder))
+    files = read_together(Path(folder), _FILES)
     claims = _read_json(files, "result.json")
     _check_shape(claims)
     if claims.get("provenance", {}).get("digest") != as_solved(city, claims).digest():
@@ -176,10 +170,10 @@ def load_plan(folder: str | Path, city: City) -> Plan | None:
     AnotherCity
         if nothing of it is there.
     InputError
-        if a file is missing or is not what :func:`write` writes, with file and row, or if one
-        result after the other is saved here meanwhile.
+        if a file is missing or is not what :func:`write` writes, with file and row, if a save
+        was interrupted and what it left was changed since, or if others save here without end.
     """
-    files = _contents(Path(folder))
+    files = read_together(Path(folder), _FILES)
     _check_shape(_read_json(files, "result.json"))
     if not any(_is_there(files, name) for name in _PLANS[0]):
         return None
@@ -191,8 +185,8 @@ def load_plan(folder: str | Path, city: City) -> Plan | None:
 
 def has_plan(folder: str | Path) -> bool:
     """Return whether a folder holds a result with a plan."""
-    out = _whole(Path(folder))
-    return any((out / name).exists() for name in _PLANS[0])
+    out = Path(folder)
+    return any(where_is(out, name).exists() for name in _PLANS[0])
 
 
 def as_solved(city: City, claims: dict[str, Any]) -> City:
@@ -202,83 +196,10 @@ def as_solved(city: City, claims: dict[str, Any]) -> City:
     return city if scope in (None, "", own) else city.replace(settings={"policy.scope": scope})
 
 
-# -- one result in a folder ------------------------------------------------------------------------
+# -- what the files hold ---------------------------------------------------------------------------
 
 
-def _replace(out: Path, files: dict[str, str]) -> None:
-    """Let these files take the place of the result in a folder.
-
-    They are written apart, which becomes the result at once by its name, and copied from there.
-    """
-    _finish(out)
-    for left in out.glob(f"{_BESIDE}*"):  # by a run that was killed
-        shutil.rmtree(left, ignore_errors=True)
-    beside = out / f"{_BESIDE}{uuid.uuid4().hex}"
-    beside.mkdir(parents=True)
-    try:
-        for name, text in files.items():
-            with replaced(beside / name) as file:
-                file.write_text(text, encoding="utf-8", newline="")
-        beside.rename(out / _PENDING)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-    _finish(out)
-
-
-def _finish(out: Path) -> None:
-    """Put the files of a result that is whole, but not yet in its place, there."""
-    pending = out / _PENDING
-    if not pending.is_dir():
-        return
-    for name in _FILES:
-        if (pending / name).exists():
-            with replaced(out / name) as file:
-                shutil.copyfile(pending / name, file)
-        else:
-            (out / name).unlink(missing_ok=True)
-    done = pending.rename(out / f"{_BESIDE}{uuid.uuid4().hex}")
-    shutil.rmtree(done)
-
-
-def _whole(out: Path) -> Path:
-    """Return where the files of a folder's result stand."""
-    return out / _PENDING if (out / _PENDING).is_dir() else out
-
-
-def _contents(out: Path) -> _Contents:
-    """Read the files of a folder's result, none of them of another that takes its place meanwhile.
-
-    Raises
-    ------
-    InputError
-        if there was another one after each reading.
-    """
-    for _ in range(_READINGS):
-        where, mark = _stands(out)
-        files = {name: _read_bytes(where / name) for name in _FILES}
-        if _stands(out) == (where, mark):
-            return files
-    raise InputError([Problem("E-RESULT-BUSY", "R", file=str(out))])
-
-
-def _stands(out: Path) -> tuple[Path, tuple[int, int] | None]:
-    """Return where a folder's result stands, and what no other result that stood there has."""
-    where = _whole(out)
-    try:
-        found = (where / "result.json").stat()
-    except OSError:
-        return where, None
-    return where, (found.st_ino, found.st_mtime_ns)
-
-
-def _read_bytes(path: Path) -> bytes | OSError:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        return error
-
-
-def _is_there(files: _Contents, name: str) -> bool:
+def _is_there(files: Contents, name: str) -> bool:
     return not isinstance(files[name], FileNotFoundError)
 
 
@@ -304,11 +225,11 @@ def _switch_rows(city: City, plan: Plan) -> list[list[str]]:
 
 def _csv(rows: list[list[str]]) -> str:
     file = io.StringIO()
-    csv.writer(file).writerows(rows)
+    csv.writer(file).writerows(map(escape, row) for row in rows)
     return f"\ufeff{file.getvalue()}"
 
 
-def _read_json(files: _Contents, name: str) -> dict[str, Any]:
+def _read_json(files: Contents, name: str) -> dict[str, Any]:
     text = _read_text(files, name)
     try:
         data = json.loads(text, object_pairs_hook=_once)
@@ -329,7 +250,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _read_text(files: _Contents, name: str) -> str:
+def _read_text(files: Contents, name: str) -> str:
     data = files[name]
     if isinstance(data, OSError):
         hint = (data.strerror or "") if _is_there(files, name) else ""
@@ -378,7 +299,7 @@ def _unknown(file: str, row: int, column: str, word: str) -> InputError:
     return _bad(file, row, column, word, "E-REF-UNKNOWN")
 
 
-def _rows(files: _Contents, name: str, head: list[str]) -> list[tuple[int, list[str]]]:
+def _rows(files: Contents, name: str, head: list[str]) -> list[tuple[int, list[str]]]:
     text = _read_text(files, name).removeprefix("\ufeff")
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
@@ -390,11 +311,11 @@ def _rows(files: _Contents, name: str, head: list[str]) -> list[tuple[int, list[
     for number, row in enumerate(rows[1:], start=2):
         if len(row) != len(head):
             raise _bad(name, number, "", ",".join(row))
-    return list(enumerate(rows[1:], start=2))
+    return [(number, [*map(unescape, row)]) for number, row in enumerate(rows[1:], start=2)]
 
 
 def _read_plan(
-    files: _Contents, city: City, file: str, switches: str, *, known_only: bool = False
+    files: Contents, city: City, file: str, switches: str, *, known_only: bool = False
 ) -> Plan:
     """Read a plan; `known_only` leaves out what the city does not have, as :meth:`Plan.moved`."""
     columns: list[list[int]] = [[], [], [], []]
@@ -417,7 +338,7 @@ def _read_plan(
         names_of = {"admission": city.task_of, "contract": contract, "scheme": scheme}.get(kind)
         if names_of is None:
             raise _unknown(switches, number, "kind", word)
-        elsewhere = kind != "contract" and place not in city.place_of
+        elsewhere = place != "" if kind == "contract" else place not in city.place_of
         if known_only and (word not in names_of or elsewhere):
             continue
         if word not in names_of:

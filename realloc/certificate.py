@@ -21,6 +21,7 @@ programming. Mathematical Programming 99, 283-296.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -102,12 +103,13 @@ def bound(lp: Linear, proof: Proof) -> Bound:
             continue
         if value is None:
             return Bound(None, infeasible=False)
-        if value != EMPTY:
+        if isinstance(value, int):
             least = value if least is None else min(least, value)
     return Bound(least, infeasible=least is None)
 
 
-EMPTY = 1 << 4000  # an item without a choice: no solution in this part
+#: Of a part where an item has no choice left: there is no solution. Not a number that sums reach.
+EMPTY = math.inf
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,10 +172,13 @@ class Part:
         inside[choice] = lp.upper[choice]
         return self.within(lp.lower, inside), self.within(lp.lower, outside)
 
-    def value(self, leaf: Leaf) -> int | None:
-        """Return the bound of a leaf (of a closing one: its value in units), None if unbounded."""
+    def value(self, leaf: Leaf) -> int | float | None:
+        """Return the bound of a leaf, None if unbounded, :data:`EMPTY` without a solution.
+
+        Of a closing one it is its value in units.
+        """
         total, _ = self._weigh(leaf)
-        if total is None or total == EMPTY or leaf.closes:
+        if not isinstance(total, int) or leaf.closes:
             return total
         return -(-total // leaf.scale)
 
@@ -187,8 +192,10 @@ class Part:
         total, reduced = self._weigh(leaf)
         if total is None:
             return self
+        if not isinstance(total, int):  # empty
+            return None
         spare = leaf.scale * (below - 1) - total
-        if spare < 0:  # what is empty included
+        if spare < 0:
             return None
         lp, n = self.lp, int(self.lp.item[-1])
         lower, upper = lp.lower.copy(), lp.upper.copy()
@@ -202,8 +209,8 @@ class Part:
             lower[j] = max(int(lower[j]), int(upper[j]) - spare // -int(reduced[j]))
         return self.within(lower, upper)
 
-    def _weigh(self, leaf: Leaf) -> tuple[int | None, NDArray[Any]]:
-        """Return the bound of a leaf in units (None: unbounded), and the reduced costs."""
+    def _weigh(self, leaf: Leaf) -> tuple[int | float | None, NDArray[Any]]:
+        """Return the bound of a leaf in units, as :meth:`value`, and the reduced costs."""
         lp, scale = self.lp, leaf.scale
         if scale < 1 or len(leaf.row) != len(leaf.price):
             raise NotAProof("scale or prices")

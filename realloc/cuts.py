@@ -73,7 +73,7 @@ class Workings:
         from its upper bound where it is flipped.
         """
         lp, d = self.lp, cut.divisor
-        if not 0 < d < _SAFE or cut.shrink < 1:
+        if not 0 < d < _SAFE or not 0 < cut.shrink < _SAFE:
             raise NotAProof("divisor")
         matrix, times, limit, sign_of_slack = self._rows(cut)
         a = self._sum(matrix, times)

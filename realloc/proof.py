@@ -172,7 +172,17 @@ def from_json(data: Any) -> Proof:
         raise NotAProof(str(error)) from error
 
 
+#: Entries of each kind of proof, and of a cut.
+_ENTRIES = (
+    ("cuts", "tree", "below"), ("leaf", "rest"), ("choice", "inside", "outside"),
+    ("column", "at", "low", "high"), ("scale", "closes", "row", "price"),
+)  # fmt: skip
+_ENTRIES_OF_CUT = {"row", "times", "divisor", "flipped", "shrink"}
+
+
 def _from_json(data: Any) -> Proof:
+    if set(data) not in map(set, _ENTRIES):
+        raise NotAProof(f"entries {sorted(data)}")
     if "cuts" in data:
         below = data["below"]
         return Strengthened(
@@ -201,6 +211,8 @@ def _cut_to_json(cut: Cut) -> dict[str, Any]:
 
 
 def _cut_from_json(data: Any) -> Cut:
+    if set(data) != _ENTRIES_OF_CUT:
+        raise NotAProof(f"entries of a cut {sorted(data)}")
     return Cut(_wholes(data["row"]), tuple(map(whole, data["times"])), whole(data["divisor"]),
                _wholes(data["flipped"]), whole(data["shrink"]))  # fmt: skip
 

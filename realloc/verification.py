@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from realloc.evaluation.legality import switches_of
 from realloc.formulation import Formulation, formulate
 from realloc.instance import CANDIDATE, City
 from realloc.linear import linear
+from realloc.program import UNLIMITED
 from realloc.proof import NotAProof, Proof
 from realloc.result import Nearest, Result, Saved, Stage, Status, load
 from realloc.stages import STOPPED, by_change, capped, objectives_of, tell
@@ -46,6 +47,9 @@ class Verification:
         what is proved: ``optimal``, ``feasible``, ``infeasible``, or nothing.
     scope
         the tier by which the result decided all tasks, where the city itself says nothing of it.
+    captured, lawful_share, lawful_at_least
+        of the last stage: the shares of the plan, the second measured from the nearest lawful plan
+        that the result has; the last is what is proved of it, whichever plan is nearest.
     """
 
     valid: bool
@@ -54,6 +58,9 @@ class Verification:
     gap: float | None
     status: str = ""
     scope: str = ""
+    captured: float | None = None
+    lawful_share: float | None = None
+    lawful_at_least: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -96,18 +103,24 @@ class _Check:
     def result(self) -> Verification:
         """Check everything."""
         if self.saved.plan is None:
+            if self.saved.nearest is not None:
+                self.reasons.append("shares")
             return self._no_plan()
         found = evaluate(self.form.city, self.saved.plan)
         self.reasons += sorted({v.family for v in found.violations})
         if _has_needless(self.form.city, found):
             self.reasons.append("switches")
-        nearest, measured = self._nearest()
+        nearest, measured = self._nearest(found.parts["change"])
         stages = self._stages(found, measured, nearest and nearest.base_bound)
         proved = bool(stages) and all(stage.value == stage.bound for stage in stages)
         status = Status.OPTIMAL if proved else Status.FEASIBLE
         last = stages[-1] if stages else None
         self._compare(status, found, stages, nearest)
-        return self._end(status.value, last and last.bound, last and last.gap)
+        ended = self._end(status.value, last and last.bound, last and last.gap)
+        if last is None:
+            return ended
+        return replace(ended, captured=last.captured.value, lawful_share=last.lawful.value,
+                       lawful_at_least=last.lawful.least)  # fmt: skip
 
     def _no_plan(self) -> Verification:
         """Check a result that says that there is no plan at all."""
@@ -169,7 +182,8 @@ class _Check:
         """
         if proof is None:
             return Bound(None, infeasible=False)
-        if len(held) != stage or any(h < v for h, v in zip(held, values, strict=False)):
+        fits = all(v <= h < UNLIMITED for h, v in zip(held, values, strict=False))
+        if len(held) != stage or not fits:
             self.reasons.append("certificate")
             return Bound(None, infeasible=False)
         costs = self.form.objectives
@@ -180,8 +194,11 @@ class _Check:
             self.reasons.append("certificate")
             return Bound(None, infeasible=False)
 
-    def _nearest(self) -> tuple[Nearest | None, Evaluation | None]:
-        """Check the lawful plan nearest to today, by which the lawful share is measured."""
+    def _nearest(self, most: int) -> tuple[Nearest | None, Evaluation | None]:
+        """Check the lawful plan nearest to today, by which the lawful share is measured.
+
+        It changes less than the plan itself, `most`, or is proved to be nearest.
+        """
         plan = self.saved.nearest
         if plan is None:
             return None, None
@@ -195,6 +212,8 @@ class _Check:
             self._bound(k, (change,), held[:k], proof, nearest=True).value
             for k, proof in enumerate(proofs.nearest)
         )
+        if change >= most and change != least:
+            self.reasons.append("shares")
         return Nearest(plan, change, least, base, proofs.nearest, proofs.change or 0), found
 
     def _stages(

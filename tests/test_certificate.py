@@ -304,6 +304,15 @@ def test_bounds_are_exact_where_64_bits_end(edge: int):
     assert bound(free, one_row(-2, scale)).value == 0
 
 
+@pytest.mark.parametrize("k", [62, 64, 1000, 4000, 13_000])
+def test_no_number_stands_for_an_empty_part(k: int):
+    """Whatever a forger makes a bound to be in its units, it does not prove that there is none."""
+    unit = 1 << k - 2
+    assert bound(by_hand(), one_row(-unit, unit)) == Bound(4, infeasible=False)  # 4 units: 1 << k
+    tree = Branch(0, 0, one_row(-unit, unit), one_row(-unit, unit))
+    assert bound(by_hand(), tree).value == 4
+
+
 # -- what is no proof ------------------------------------------------------------------------------
 
 
@@ -337,6 +346,7 @@ def test_only_whole_columns_are_split():
 
 
 GOOD = {"scale": 2, "closes": False, "row": [1], "price": [-3]}
+CUT = {"row": [1], "times": [1], "divisor": 2, "flipped": [], "shrink": 1}
 
 
 @pytest.mark.parametrize("data", [
@@ -345,7 +355,8 @@ GOOD = {"scale": 2, "closes": False, "row": [1], "price": [-3]}
     {**GOOD, "row": [True]}, {**GOOD, "row": [[1]]}, {**GOOD, "price": [-3.0]},
     {**GOOD, "price": ["-3"]}, {**GOOD, "price": [None]}, {**GOOD, "price": [float("nan")]},
     {**GOOD, "row": 1}, {**GOOD, "price": -3}, {**GOOD, "closes": "no"}, {**GOOD, "closes": None},
-    {k: v for k, v in GOOD.items() if k != "closes"},
+    {k: v for k, v in GOOD.items() if k != "closes"}, {**GOOD, "below": 1}, {**GOOD, "column": 0},
+    {"cuts": [{**CUT, "more": 1}], "tree": GOOD, "below": None},
     {"column": 0}, {"column": 0, "at": 0, "low": GOOD}, {"column": 0, "at": 0, "high": GOOD},
     {"column": 0.0, "at": 0, "low": GOOD, "high": GOOD},
     {"column": 0, "at": 0, "low": GOOD, "high": 1},

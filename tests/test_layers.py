@@ -19,8 +19,8 @@ LAYERS = (
     ("authority",), ("generator",),
     ("evaluation",), ("sparse",), ("program",), ("reduction",), ("linear",), ("proof",), ("cuts",),
     ("formulation",), ("engines",), ("certificate",), ("prover",), ("conflict",),
-    ("provenance",), ("archive",), ("result",), ("stages",), ("verification",), ("solver",),
-    ("diagnosis", "explanation", "study"), ("messages",), ("reporting",), ("worker",),
+    ("provenance",), ("storage",), ("archive",), ("result",), ("stages",), ("verification",),
+    ("solver",), ("diagnosis", "explanation", "study"), ("messages",), ("reporting",), ("worker",),
     ("ui",), ("cli",), ("__main__",),
 )  # fmt: skip
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

@@ -26,9 +26,10 @@ from realloc.engines import lp as highs
 from realloc.errors import InputError
 from realloc.evaluation import Evaluator, objective
 from realloc.formulation import formulate
-from realloc.instance import City
+from realloc.instance import City, Plan
 from realloc.linear import linear
 from realloc.proof import Proof
+from realloc.reporting.console import lay_out_verification, render
 from realloc.result import Result, Status, load
 from realloc.solver import solve, verify
 from realloc.stages import tell
@@ -415,9 +416,10 @@ def an_entry_twice(f: Folder) -> set[str]:
 
 
 def an_entry_more(f: Folder) -> set[str]:
-    """Claim what no result claims, of the whole or of a stage."""
-    f.draw.choice((f.result, f.result["stages"][-1]))["lawful"] = True
-    return {"unknown"}
+    """Claim what no result claims, of the whole or of a stage, or put it beside the proofs."""
+    where = f.draw.choice((f.result, f.result["stages"][-1], f.certificate))
+    where["lawful"] = True
+    return {"E-RESULT-PROOF" if where is f.certificate else "unknown"}
 
 
 TAMPERING: tuple[Callable[[Folder], set[str]], ...] = (
@@ -543,6 +545,97 @@ def test_true_is_not_one(yes_and_no: list[Result], tmp_path: Path):
     assert verify(result.city, tmp_path).reasons == ("size",)
 
 
+# -- the plan from which the lawful share is measured ----------------------------------------------
+
+
+def _with_nearest(result: Result, plan: Plan, *, proofs: bool) -> Result:
+    """Return a result that tells of another nearest plan, and all that follows from it."""
+    near = result.nearest
+    assert near is not None and result.evaluation is not None
+    found = Evaluator(result.city).evaluate(plan)
+    near = replace(near, plan=plan, change=found.parts["change"])
+    if not proofs:
+        near = replace(near, bound=None, base_bound=None, proofs=(None, None), held=0)
+    (stage,) = result.stages
+    weights = dict(result.city.policy.weights)
+    stage = tell(stage.name, weights, result.evaluation, result.today, found, stage.bound,
+                 stage.proof, near.base_bound)  # fmt: skip
+    return replace(result, nearest=near, stages=(stage,))
+
+
+def _change(result: Result) -> int:
+    assert result.evaluation is not None
+    return result.evaluation.parts["change"]
+
+
+@pytest.fixture(scope="module")
+def measured() -> list[tuple[Result, Plan]]:
+    """Results with a nearest plan, each with another lawful plan that changes more than its own."""
+    found = []
+    for seed in range(100):
+        city = random_city(seed, 3)
+        solved = solve(city, time_limit=10)
+        if solved.nearest is None or city.policy.objective != "weighted":
+            continue
+        for other in _other_plans(solved, seed):
+            if _change(other) > _change(solved) and other.plan is not None:
+                found.append((solved, other.plan))
+                break
+        if len(found) == 5:
+            return found
+    raise AssertionError("no such cities")
+
+
+@pytest.mark.parametrize("proofs", [True, False])
+def test_a_plan_farther_from_today_than_the_result_is_not_the_nearest(
+    proofs: bool, measured: list[tuple[Result, Plan]], tmp_path: Path
+):
+    """The lawful share is not measured from a plan that changes more than the result itself."""
+    for number, (result, plan) in enumerate(measured):
+        honest, forged = tmp_path / f"{number}", tmp_path / f"{number}x"
+        result.save(honest)
+        assert verify(result.city, honest).valid
+        _with_nearest(result, plan, proofs=proofs).save(forged)
+        assert "shares" in judged(result.city, forged)
+
+
+def test_a_lawful_share_without_proof_is_told_as_such(
+    measured: list[tuple[Result, Plan]], tmp_path: Path
+):
+    """What is proved of the share is told where its proofs are there, else that nothing is."""
+    for number, (result, _) in enumerate(measured):
+        if result.lawful_at_least is None:
+            continue
+        assert result.nearest is not None
+        honest, bare = tmp_path / f"{number}", tmp_path / f"{number}x"
+        result.save(honest)
+        _with_nearest(result, result.nearest.plan, proofs=False).save(bare)
+        found, less = verify(result.city, honest), verify(result.city, bare)
+        assert found.valid
+        told = found.captured, found.lawful_share, found.lawful_at_least
+        assert told == (result.captured, result.lawful_share, result.lawful_at_least)
+        if less.valid:  # else it changes as much as the result: that it is nearest has to be proved
+            assert (less.lawful_share, less.lawful_at_least) == (result.lawful_share, None)
+            said = render(lay_out_verification(less, "en"))
+            assert "not proved to be nearest" in said
+            assert "not proved" not in render(lay_out_verification(found, "en"))
+            break
+    else:
+        raise AssertionError("no such result")
+
+
+def test_a_nearest_plan_of_a_result_without_a_plan_is_refused(
+    yes_and_no: list[Result], tmp_path: Path
+):
+    """There is no share of what does not exist; a plan kept beside it is told."""
+    no = yes_and_no[1]
+    no.save(tmp_path)
+    assert verify(no.city, tmp_path).valid
+    (tmp_path / "nearest.csv").write_text("task,place,detector,handler\n", encoding="utf-8")
+    (tmp_path / "nearest_switches.csv").write_text("kind,id,place\n", encoding="utf-8")
+    assert verify(no.city, tmp_path).reasons == ("shares",)
+
+
 # -- files that are no result ----------------------------------------------------------------------
 
 ODD = (None, True, -1, 2.5, 10**400, "", "x", [], [None], {}, {"a": 1}, float("inf"))
@@ -585,6 +678,40 @@ def test_odd_values_are_refused_and_never_crash(name: str, tmp_path: Path):
             except InputError:
                 continue
             assert not found.valid or at[:1] not in {("status",), ("objective",), ("bound",)}, at
+
+
+def test_numbers_beyond_any_are_refused_and_never_crash(
+    yes_and_no: list[Result], measured: list[tuple[Result, Plan]], tmp_path: Path
+):
+    """A number that 64 bits do not hold, wherever one stands in a certificate, is no proof."""
+    lexicographic = next(
+        r for r in (solve(random_city(s, 3), time_limit=10) for s in range(100))
+        if r.plan is not None and len(r.stages) > 1 and r.nearest is not None
+    )  # fmt: skip
+    kinds: set[str] = set()
+    for number, result in enumerate([*yes_and_no, lexicographic, *(r for r, _ in measured)]):
+        folder = tmp_path / f"{number}"
+        result.save(folder)
+        path = folder / "certificate.json"
+        data = json.loads(path.read_text(encoding="utf-8"))
+        for at in _spots(data):
+            kind = "/".join(str(key) for key in at if isinstance(key, str))
+            value = data
+            for key in at:
+                value = value[key]
+            if kind in kinds or not isinstance(value, int) or isinstance(value, bool):
+                continue
+            kinds.add(kind)
+            for odd in (10**30, -(10**30), 1 << 80, 1 << 63, -(1 << 63) - 1, 1 << 60):
+                path.write_text(json.dumps(_put(data, at, odd)), encoding="utf-8")
+                try:
+                    found = verify(result.city, folder)
+                except InputError:
+                    continue
+                # prices may be any: what they prove is worked out, and is what is claimed
+                assert not found.valid or kind.endswith(("price", "scale", "below")), (kind, odd)
+    assert {"change", "held"} <= kinds
+    assert any(kind.endswith("shrink") for kind in kinds)
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"[]", b"\xff\xfe\x00", b"null", b"1", b"[" * 100_000])

@@ -188,7 +188,7 @@ def _hint(problem: Problem, i: int) -> str:
     if problem.code in ("E-REF-UNKNOWN", "E-REF-NAME", "W-REF-NORM"):
         # all else is an id, whatever it looks like
         return vocabulary.words()["holders"].get(hint, hint)
-    if problem.code in ("E-FILE-MISSING", "E-OUT-WRITE") and hint.isascii():
+    if problem.code in ("E-FILE-MISSING", "E-OUT-WRITE", "E-RESULT-PENDING") and hint.isascii():
         # of what the system says in English only what has words is said
         return hint if (problem.code, hint) in catalogue.HINTED or "/" in hint else ""
     if problem.code.startswith(_OF_FILES):

@@ -184,6 +184,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "text.saved": ("已写入 {path}", "written to {path}"),
     "text.valid": ("复核通过:规则全部满足,目标值与下界属实,差距 {gap}。",
                    "Verified: every rule holds, objective and bound are true, gap {gap}."),
+    "text.valid_captured": ("已获份额不低于 {share},已证明。", "Captured share: at least {share}, proved."),
+    "text.valid_lawful": ("合法份额不低于 {share},已证明。", "Lawful share: at least {share}, proved."),
+    "text.valid_lawful_open": (
+        "合法份额 {share} 从结果所附的方案算起;未证明它离现状最近,份额可能更低。",
+        "Lawful share: {share} from the plan kept with the result; it is not proved to be nearest to"
+        " today, and the share may be lower.",
+    ),
     "text.valid_no": ("复核通过:确无满足全部规则的方案,证明属实。",
                       "Verified: no plan keeps every rule, and the proof of that is true."),
     "text.valid_scope": ("方案求解时所有事项统一按“{tier}”口径分工,复核也按此口径。",

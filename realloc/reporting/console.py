@@ -273,6 +273,15 @@ def lay_out_verification(verification: Verification, lang: str) -> RenderableTyp
         words = say("text.valid", lang, gap=write_share(verification.gap))
         if verification.status == "infeasible":
             words = say("text.valid_no", lang)
+        elif verification.captured is not None:
+            share = write_share(verification.captured)
+            words += "\n" + say("text.valid_captured", lang, share=share)
+        least = verification.lawful_at_least
+        if least is not None:
+            words += "\n" + say("text.valid_lawful", lang, share=write_share(least))
+        elif verification.lawful_share is not None:
+            share = write_share(verification.lawful_share)
+            words += "\n" + say("text.valid_lawful_open", lang, share=share)
         if verification.scope:
             tier = say(f"scope.{verification.scope}", lang)
             words += "\n" + say("text.valid_scope", lang, tier=tier)
