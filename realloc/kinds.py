@@ -179,7 +179,7 @@ def _wrong(column: Column, value: Any) -> tuple[str, str]:
         return _wrong_words(value)
     if not isinstance(value, str):
         return "E-TEXT", ""
-    if kind == "date" and not is_blank(value) and not is_day(value):
+    if kind == "date" and not is_blank(value) and not is_day(value, column):
         return "E-DATE", ""
     bad = bad_text(value, LONGEST_ID if kind in _IDS else LONGEST_TEXT)
     return bad if bad[0] or kind != "id" else bad_id(value)

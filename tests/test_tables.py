@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import pickle
 import time
@@ -117,6 +118,7 @@ def test_sections_inside_sections(tmp_path: Path) -> None:
     ("reference_population = 0", "E-NUM-RANGE", "reference_population", ""),
     ("[weights]\nworst_load = 1000000000", "E-WEIGHTS", "weights.worst_load", ""),
     ("'城市名称' = '乙'", "E-SETTING-DUP", "name", ""),
+    (f"relay = {'9' * 4000}", "E-NUM-RANGE", "relay", ""),
 ])  # fmt: skip
 def test_bad_settings_are_named(
     line: str, code: str, column: str, hint: str, tmp_path: Path
@@ -138,6 +140,15 @@ def test_unreadable_settings(text: str, code: str, tmp_path: Path) -> None:
     city, problems = settings_of(tmp_path, text)
     assert city is None
     assert {p.code for p in problems} == {code}
+
+
+def test_a_number_that_python_does_not_read_is_told_with_its_line(tmp_path: Path) -> None:
+    """A setting of 5,000 digits is bad input like any other, underscores between them or not."""
+    for digits in ("9" * 5000, "9_" * 5000 + "9"):
+        city, problems = settings_of(tmp_path, f"{GOOD}relay = {digits}\n")
+        assert city is None
+        row = len(GOOD.splitlines()) + 1
+        assert [(p.code, p.sheet, p.row) for p in problems] == [("E-TOML", "city", row)]
 
 
 def test_settings_of_a_sheet_have_cells(tmp_path: Path) -> None:
@@ -548,6 +559,141 @@ def test_parquet_of_others(tmp_path: Path) -> None:
     assert list(problems) == []
     assert city is not None
     assert city.digest() == small_city().digest()
+
+
+def _parquet(tmp_path: Path, table: str, *columns: polars.Expr) -> Path:
+    """Write the small city as Parquet, with some columns of a table changed."""
+    path = tmp_path / "city"
+    write(small_city(), path, "parquet")
+    file = path / f"{table}.parquet"
+    polars.read_parquet(file).with_columns(*columns).write_parquet(file)
+    return path
+
+
+def test_parquet_of_older_writers(tmp_path: Path) -> None:
+    """Texts without their mark, which are bytes, and short floats are read as what they mean."""
+    path = _parquet(
+        tmp_path, "tasks", polars.col("name").cast(polars.Binary),
+        polars.col("detect_share").cast(polars.Float32),
+    )  # fmt: skip
+    city, problems = check(path)
+    assert list(problems) == []
+    assert city is not None
+    assert city.digest() == small_city().digest()
+
+
+@pytest.mark.parametrize(
+    ("column", "kind"),
+    [
+        (polars.lit(b"\xff\xfe").alias("name"), "Binary"),
+        (polars.struct(polars.col("name")).alias("name"), "Struct"),
+        (polars.lit(datetime.timedelta(1)).alias("name"), "Duration"),
+        (polars.concat_list(polars.struct(polars.col("name"))).alias("name"), "List"),
+    ],
+)
+def test_columns_of_no_cells_are_refused(column: polars.Expr, kind: str, tmp_path: Path) -> None:
+    """What is no text, number, date or flag is named with its column, not read as it is printed."""
+    city, problems = check(_parquet(tmp_path, "tasks", column))
+    assert city is None
+    (problem,) = (p for p in problems if p.sheet == "tasks")
+    assert (problem.code, problem.column) == ("E-FILE-COLUMN", "name")
+    assert kind in problem.hint
+
+
+# -- what nobody sees ------------------------------------------------------------------------------
+
+INVISIBLE = ("\u200b", "\u2060", " \u200b\ufeff ", "\u00ad")
+
+
+@pytest.mark.parametrize("blank", INVISIBLE)
+@pytest.mark.parametrize("column", ["name", "category"])
+def test_what_nobody_sees_is_no_content(column: str, blank: str, tmp_path: Path) -> None:
+    """A required cell with nothing but characters without width is blank."""
+    path = bad.folder(tmp_path)
+    bad.set_csv(path, "tasks", column, blank)
+    city, problems = check(path)
+    assert city is None
+    assert [(p.code, p.column) for p in problems] == [("E-REQUIRED", column)]
+
+
+@pytest.mark.parametrize("blank", INVISIBLE)
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("tasks", "legal_basis"), ("tasks", "cancellable"), ("delegations", "valid_until"),
+     ("units", "pool"), ("tasks", "months")],
+)  # fmt: skip
+def test_what_nobody_sees_is_as_good_as_blank(
+    table: str, column: str, blank: str, tmp_path: Path
+) -> None:
+    """In any kind of column it reads as an empty cell does."""
+    path = bad.folder(tmp_path)
+    bad.set_csv(path, table, column, "")
+    right, without = check(path)
+    bad.set_csv(path, table, column, blank)
+    found, problems = check(path)
+    assert list(problems) == list(without)
+    assert right is not None and found is not None
+    assert found.digest() == right.digest()
+
+
+def test_what_nobody_sees_does_not_tell_texts_apart(tmp_path: Path) -> None:
+    """Two pools or categories that look the same are the same."""
+    path = bad.folder(tmp_path)
+    for row in (2, 3):
+        bad.set_csv(path, "tasks", "category", "城市管理" + "\u200b" * (row - 2), row=row)
+    city = read(path)
+    assert city.tasks.category[0] == city.tasks.category[1] == "城市管理"
+
+
+@pytest.mark.parametrize("row", [" , ,", "\u200b,\u200b", "　", '" "', ",".join([" "] * 40)])
+def test_rows_of_blanks_are_no_rows(row: str, tmp_path: Path) -> None:
+    """Spaces below the data of a CSV are passed over, however many of them, as in a workbook."""
+    path = bad.folder(tmp_path)
+    text = (path / "tasks.csv").read_text(encoding="utf-8-sig")
+    (path / "tasks.csv").write_text(f"{text}{row}\n{row}\n", encoding="utf-8")
+    city, problems = check(path)
+    assert list(problems) == []
+    assert city is not None
+    assert city.digest() == small_city().digest()
+
+
+def test_merged_cells_below_the_data_are_nothing(tmp_path: Path) -> None:
+    """A merged range without content below the last row says nothing of any row."""
+    last = 40
+    path = bad.workbook(tmp_path, lambda book: book["tasks"].merge_cells(f"A{last}:Z{last + 2}"))
+    city, problems = check(path)
+    assert list(problems) == []
+    assert city is not None
+    assert city.digest() == small_city().digest()
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1989-12-31", "1989年1月2日"])
+def test_days_long_past_are_slips(day: str, tmp_path: Path) -> None:
+    """A date before all that a city has is an error in CSV as in a workbook, and in Python."""
+    path = bad.folder(tmp_path)
+    bad.set_csv(path, "delegations", "valid_until", day)
+    city, problems = check(path)
+    assert city is None
+    assert [(p.code, p.column) for p in problems.errors] == [("E-DATE", "valid_until")]
+    if day.isascii():
+        table = {**small_city().tables["delegations"]}
+        table["valid_until"] = [day, *table["valid_until"][1:]]
+        with pytest.raises(InputError) as raised:
+            small_city().replace(tables={"delegations": table})
+        assert [p.code for p in raised.value.problems] == ["E-DATE"]
+
+
+@pytest.mark.parametrize(
+    "word", ["无", "-", "——", "/", "N/A", "None", "待查", "0", "暂无", "…", "未找到"]
+)
+def test_a_ground_that_says_nothing_is_none(word: str, tmp_path: Path) -> None:
+    """It would keep a task from being cancelled: the cell is to be left blank."""
+    path = bad.folder(tmp_path)
+    bad.set_csv(path, "tasks", "legal_basis", word)
+    city, problems = check(path)
+    assert city is None
+    (problem,) = problems
+    assert (problem.code, problem.column) == ("E-BLANK-WORD", "legal_basis")
 
 
 # -- the error itself ------------------------------------------------------------------------------

@@ -171,8 +171,11 @@ def _tiers(loaded: Mapping[str, Rows]) -> dict[str, str]:
 
 
 def _tasks(loaded: Mapping[str, Rows], findings: Findings) -> None:
-    """A temporary task has a window; that of a long-term task is the whole year."""
+    """A temporary task has a window; a ground says something, for it decides what may be done."""
     rows = loaded["tasks"]
+    for i, ground in rows.rows("legal_basis"):
+        if ground and (says_nothing(ground) or ground.isnumeric()):
+            findings.add("E-BLANK-WORD", **rows.at(i, "legal_basis"), value=ground, expected="text")
     months = rows.get("months")
     for i, duration, window in rows.rows("duration", "months"):
         if duration == "temporary" and window is None and ("months", i) not in rows.wrong:

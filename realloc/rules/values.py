@@ -17,6 +17,10 @@ EXCEL_ERRORS = frozenset(
 LONGEST_ID = 200
 LONGEST_TEXT = 5000
 
+#: No date of a city lies before this, but for the beginning of what a law gives.
+EARLIEST = datetime.date(1990, 1, 1)
+_EARLIEST_LAW = datetime.date(1949, 10, 1)
+
 # Characters that cannot be written to XML, or that reverse the direction of what follows them.
 _BAD_CHARS = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
@@ -50,16 +54,20 @@ def bad_id(text: str) -> tuple[str, str]:
     return ("E-ID-CHAR", f"U+{ord(bad.group()):04X}") if bad else ("", "")
 
 
-def is_day(text: str) -> bool:
-    """Return whether a text is a day of the calendar, ``YYYY-MM-DD``."""
+def earliest_day(column: Column) -> datetime.date:
+    """Return the first day that a column of dates may hold."""
+    return _EARLIEST_LAW if column.name == "valid_from" else EARLIEST
+
+
+def is_day(text: str, column: Column) -> bool:
+    """Return whether a text is a day of the calendar, ``YYYY-MM-DD``, that a column may hold."""
     match = _DAY.fullmatch(text)
     if not match:
         return False
     try:
-        datetime.date(*(int(g) for g in match.groups()))
+        return datetime.date(*(int(g) for g in match.groups())) >= earliest_day(column)
     except ValueError:
         return False
-    return True
 
 
 def order_words() -> list[str]:

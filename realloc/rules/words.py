@@ -11,6 +11,7 @@ from typing import Any
 
 #: Characters without width that cling to copied text (ZWJ is left alone: emoji need it).
 INVISIBLE = "\u200b\u2060\ufeff\u00ad"
+_NOTHING = dict.fromkeys(map(ord, INVISIBLE))
 _SPACES = re.compile(r"\s+")
 
 
@@ -25,10 +26,26 @@ def fold(text: str) -> str:
     """Return the form in which ids and words are compared: NFKC, no case, no outer space."""
     if text.isascii() and text.isprintable():  # most ids: the same, ten times as fast
         return " ".join(text.lower().split())
-    text = unicodedata.normalize("NFKC", text).casefold()
-    for char in INVISIBLE:
-        text = text.replace(char, "")
-    return _SPACES.sub(" ", text).strip()
+    return _SPACES.sub(" ", normal(text).casefold())
+
+
+def visible(text: str) -> str:
+    """Return a text without the characters that have no width."""
+    return text if text.isascii() else text.translate(_NOTHING)
+
+
+def normal(text: str) -> str:
+    """Return a text as it reads: NFKC, nothing invisible, no outer space."""
+    return visible(unicodedata.normalize("NFKC", text)).strip()
+
+
+def has_marks(text: str) -> bool:
+    """Return whether a text has a sign such as ² or ①, which NFKC makes a digit like any other."""
+    return not text.isascii() and any(
+        char.isnumeric() and not char.isdecimal()
+        and any(c.isascii() and c.isdigit() for c in unicodedata.normalize("NFKC", char))
+        for char in text
+    )  # fmt: skip
 
 
 def squeeze(text: str) -> str:
@@ -37,11 +54,16 @@ def squeeze(text: str) -> str:
 
 
 def is_blank(raw: Any) -> bool:
-    """Return whether a cell has no content."""
-    return raw is None or (isinstance(raw, str) and (not raw or raw.isspace()))
+    """Return whether a cell has no content that anybody sees."""
+    if not isinstance(raw, str):
+        return raw is None
+    first = raw.strip()[:1]
+    return not first or (not first.isprintable() and not visible(raw).strip())
 
 
 def says_nothing(text: str) -> bool:
-    """Return whether a text is a word for what a blank cell says."""
+    """Return whether a text is a word, or are signs alone, for what a blank cell says."""
     known = words()
-    return fold(text.strip()) in {*known["placeholders"], *map(fold, known["nothing"])}
+    word = fold(text)
+    signs = not any(map(str.isalnum, word)) and word not in known["flags"]
+    return signs or word in {*known["placeholders"], *map(fold, known["nothing"])}

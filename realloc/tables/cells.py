@@ -15,8 +15,17 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
-from realloc.rules.values import LONGEST_ID, LONGEST_TEXT, bad_id, bad_text, right_for, write_months
-from realloc.rules.words import INVISIBLE, fold, says_nothing, words
+from realloc.rules.values import (
+    EARLIEST,
+    LONGEST_ID,
+    LONGEST_TEXT,
+    bad_id,
+    bad_text,
+    earliest_day,
+    right_for,
+    write_months,
+)
+from realloc.rules.words import fold, has_marks, normal, says_nothing, visible, words
 from realloc.schema import Column
 from realloc.tables.numbers import BLANK, Grammar, Issue, Parsed, is_blank, number, odd_cell
 from realloc.tables.sheet import FileKind, Padded
@@ -56,13 +65,13 @@ def _bad_text(text: str, longest: int, expected: str) -> Parsed | None:
 
 
 def text(column: Column) -> Grammar:
-    """Return the grammar of free text: blanks around it are cut, nothing else is changed."""
+    """Return the grammar of free text: blanks around it and what nobody sees are cut, no more."""
 
     def parse(raw: Any) -> Parsed:
         odd = odd_cell(raw, column.kind, number=False)
         if odd or is_blank(raw):
             return odd or BLANK
-        value = _as_text(raw).value.replace("\r\n", "\n").strip(_BLANKS)
+        value = visible(_as_text(raw).value.replace("\r\n", "\n")).strip(_BLANKS)
         return _bad_text(value, LONGEST_TEXT, column.kind) or Parsed(value)
 
     return parse
@@ -86,10 +95,7 @@ def identifier(column: Column) -> Grammar:
         if isinstance(raw, int | float | Decimal) and abs(raw) >= _EXACT:
             return _one("E-ID-PRECISION", right)
         shown = _as_text(raw)
-        value = shown.value
-        for char in INVISIBLE:
-            value = value.replace(char, "")
-        value = value.strip(_BLANKS)
+        value = visible(shown.value).strip(_BLANKS)
         issues = shown.issues
         if value != shown.value:
             issues = (*issues, Issue(changed_code, hint=value))
@@ -218,9 +224,6 @@ _YEAR_FIRST = re.compile(
 _YEAR_LAST = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})", re.ASCII)
 
 
-#: No date of a city lies before these, but for the beginning of what a law gives.
-_EARLIEST = datetime.date(1990, 1, 1)
-_EARLIEST_LAW = datetime.date(1949, 10, 1)
 #: Day 0 of the two calendars of workbooks (of that of 1900 for days after its wrong 29 February).
 _DAY_ZERO = (datetime.date(1899, 12, 30), datetime.date(1904, 1, 1))
 _YEARS = range(1900, 2101)
@@ -235,7 +238,7 @@ def _full_date(number: int, last: bool = False) -> str:
     if number in _YEARS:
         return f"{number}-12-31" if last else f"{number}-01-01"
     day = _DAY_ZERO[0] + datetime.timedelta(days=number)
-    return day.isoformat() if day >= _EARLIEST else ""
+    return day.isoformat() if day >= EARLIEST else ""
 
 
 def _year_taken_for_day(day: datetime.date, last: bool) -> str:
@@ -250,14 +253,15 @@ def _year_taken_for_day(day: datetime.date, last: bool) -> str:
 def _date(column: Column, kind: FileKind) -> Grammar:
     """Return the grammar of dates: real dates, ISO text, or year month day in words."""
     in_words = re.compile(words()["dates"]["full"], re.ASCII)
-    earliest = _EARLIEST_LAW if column.name == "valid_from" else _EARLIEST
+    earliest = earliest_day(column)
     never = "" if column.required else "blank"
     last = column.name == "valid_until"
 
     def real(day: datetime.date) -> Parsed:
-        # A date of a workbook is a number with a format: one that was typed shows as a date too.
-        if kind == "xlsx" and day < earliest:
-            return _one("E-DATE", "date", _year_taken_for_day(day, last))
+        if day < earliest:
+            # A date of a workbook is a number with a format: one that is typed shows as one, too.
+            hint = _year_taken_for_day(day, last) if kind == "xlsx" else ""
+            return _one("E-DATE", "date", hint)
         return Parsed(day.isoformat())
 
     def parse(raw: Any) -> Parsed:
@@ -273,7 +277,7 @@ def _date(column: Column, kind: FileKind) -> Grammar:
             return _one("E-DATE", "date")
         given = str(raw)
         iso = _ISO.fullmatch(given)
-        clean = unicodedata.normalize("NFKC", given).strip()
+        clean = given if has_marks(given) else normal(given)
         match = iso or in_words.fullmatch(clean) or _YEAR_FIRST.fullmatch(clean)
         if not match:
             if _BARE.fullmatch(clean):
@@ -284,6 +288,8 @@ def _date(column: Column, kind: FileKind) -> Grammar:
             return _one(code, "date")
         day = _day(*(g for g in match.groups() if g))
         if day is None:
+            return _one("E-DATE", "date")
+        if day < earliest.isoformat():
             return _one("E-DATE", "date")
         # In a workbook even an ISO date that is text was not understood by the spreadsheet.
         silent = iso and kind != "xlsx"
@@ -304,7 +310,8 @@ def _months(column: Column) -> Grammar:
         odd = odd_cell(raw, "months", number=True)
         if odd or is_blank(raw):
             return odd or BLANK
-        value = unicodedata.normalize("NFKC", _as_text(raw).value).strip()
+        given = _as_text(raw).value
+        value = given if has_marks(given) else normal(given)
         exact = _MONTHS.fullmatch(value)
         match = exact or loose.fullmatch(value) or single.fullmatch(value)
         if not match and re.fullmatch(r"\d{1,2}", value, re.ASCII):

@@ -204,22 +204,22 @@ def _check_fields(sheet: Sheet, layout: Layout, findings: Findings) -> set[int]:
     quiet: set[int] = set()
     rows, numbers = [], []
     for number, row in zip(sheet.numbers, sheet.rows, strict=True):
+        if all(map(is_blank, row)):
+            continue
         if len(row) != layout.width:
-            if not any(row):
-                continue
             if len(row) < layout.width:
                 findings.add("E-ROW-SHORT", sheet, row=number, col=1, value=len(row),
                              expected=f"fields {layout.width}")  # fmt: skip
                 quiet.add(number)
-            elif any(row[layout.width :]):
-                extra = next(i for i in range(layout.width, len(row)) if row[i])
-                findings.add("E-ROW-LONG", sheet, row=number, col=extra + 1, value=row[extra],
-                             expected=f"fields {layout.width}")  # fmt: skip
-                quiet.add(number)
-        elif not any(row):
-            continue
+            else:
+                extra = [i for i in range(layout.width, len(row)) if not is_blank(row[i])]
+                if extra:
+                    findings.add("E-ROW-LONG", sheet, row=number, col=extra[0] + 1,
+                                 value=row[extra[0]],
+                                 expected=f"fields {layout.width}")  # fmt: skip
+                    quiet.add(number)
         for i in gaps:
-            if i < len(row) and row[i]:
+            if i < len(row) and not is_blank(row[i]):
                 blank_header.setdefault(i, (number, row[i]))
         rows.append(row)
         numbers.append(number)
@@ -238,7 +238,8 @@ def _fill_merged(sheet: Sheet, layout: Layout, findings: Findings) -> set[tuple[
     silent: set[tuple[int, int]] = set()
     for merged in sheet.merged:
         top = max(merged.top, sheet.header_row + 1)
-        if merged.bottom < top:
+        within = range(bisect_left(sheet.numbers, top), bisect_right(sheet.numbers, merged.bottom))
+        if not within:  # of the header, or below the table
             continue
         value = _value(sheet, merged)
         for i, header in layout.headers.items():
@@ -253,9 +254,6 @@ def _fill_merged(sheet: Sheet, layout: Layout, findings: Findings) -> set[tuple[
                              expected=right_for(header.column, header.hours),
                              hint=f"{address(merged.top, merged.left)}:{end}",
                              value=value if first else None)  # fmt: skip
-            within = range(
-                bisect_left(sheet.numbers, top), bisect_right(sheet.numbers, merged.bottom)
-            )
             for row in within:
                 if is_number:
                     silent.add((sheet.numbers[row], i))

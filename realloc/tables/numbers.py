@@ -17,7 +17,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from realloc.rules.values import is_error
-from realloc.rules.words import INVISIBLE, is_blank, words
+from realloc.rules.words import has_marks, is_blank, normal, words
 from realloc.tables.sheet import ExcelError, FileKind, NoValue, Padded
 
 
@@ -130,15 +130,14 @@ def _read_text(raw: str, kind: FileKind) -> tuple[Decimal | None, list[Issue]]:
     if text.lstrip().startswith("'"):
         text = text.lstrip()[1:]
         issues.append(Issue("W-NUM-TEXT"))
-    clean = unicodedata.normalize("NFKC", text)
-    for char in INVISIBLE:
-        clean = clean.replace(char, "")
-    clean = clean.strip()
+    clean = normal(text)
     lowered = clean.casefold()
 
     def no(code: str, hint: str = "") -> tuple[None, list[Issue]]:
         return None, [Issue(code, hint=hint)]
 
+    if has_marks(text):
+        return no("E-NUM")
     if lowered in words()["placeholders"]:
         return no("E-NUM-PLACEHOLDER")
     if lowered in ("true", "false"):

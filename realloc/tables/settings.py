@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime
 import re
+import sys
 import tomllib
-import unicodedata
 from functools import cache
 from typing import Any, NamedTuple
 
 from realloc.rules.values import order_words, right_for
-from realloc.rules.words import squeeze, words
+from realloc.rules.words import normal, squeeze, words
 from realloc.schema import CRITERIA, SETTINGS, Column, leaves, write_criterion
 from realloc.tables.cells import grammar
 from realloc.tables.numbers import is_blank
@@ -138,7 +138,7 @@ def _read(column: Column, setting: Setting, where: dict, sheet: Sheet, findings:
 
 def _per_mille(raw: Any) -> str:
     """Return what a factor or percentage is as a number of thousandths, blank if it is none."""
-    text, scale = unicodedata.normalize("NFKC", str(raw)).strip(), 1000
+    text, scale = normal(str(raw)), 1000
     if text.endswith("%"):
         text, scale = text[:-1], 10
     try:
@@ -164,9 +164,9 @@ def _from_toml(sheet: Sheet, findings: Findings) -> list[Setting] | None:
     lines = text.splitlines()
     try:
         content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also of a number of thousands of digits
         line = re.search(r"line (\d+)", str(error))
-        row = int(line.group(1)) if line else 0
+        row = int(line.group(1)) if line else _line_of_digits(lines)
         bare = row and re.match(r"\s*[^\s\"'=#\x00-\x7f][^\"'=#]*=", lines[row - 1])
         findings.add("E-TOML", sheet, reject=True, row=row, hint="quote" if bare else "")
         return None
@@ -179,6 +179,12 @@ def _from_toml(sheet: Sheet, findings: Findings) -> list[Setting] | None:
         else:
             flat.append((key, value))
     return [Setting(key, _plain(value), _line(lines, key), 0) for key, value in flat]
+
+
+def _line_of_digits(lines: list[str]) -> int:
+    """Return the line of the first number with more digits than Python reads, 0 without any."""
+    number = re.compile(rf"\d{{{sys.get_int_max_str_digits() + 1},}}")
+    return next((k for k, line in enumerate(lines, 1) if number.search(line.replace("_", ""))), 0)
 
 
 def _plain(value: Any) -> Any:

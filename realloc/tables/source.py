@@ -171,7 +171,7 @@ def _table_file(file: Path, table: str, sheet: Sheet, findings: Findings) -> Non
     if sheet.kind == "parquet":
         if kind != "parquet":
             raise Refused("E-FILE-TYPE", kind)
-        _read_parquet(file, sheet)
+        _read_parquet(file, sheet, findings)
         return
     # Texts with stray control characters are text all the same: what is odd is said of the line.
     if kind in ("zip", "parquet", "pickle", "ole"):
@@ -183,18 +183,26 @@ def _table_file(file: Path, table: str, sheet: Sheet, findings: Findings) -> Non
         read_csv(data, SCHEMA.get(table), sheet, findings)
 
 
-def _read_parquet(file: Path, sheet: Sheet) -> None:
+def _read_parquet(file: Path, sheet: Sheet, findings: Findings) -> None:
     import polars
 
     try:
         with _without_panics():
             frame = polars.read_parquet(file)
-            columns: list[list[Any]] = [[_plain(v) for v in column.to_list()] for column in frame]
+            columns = [_cells(column) for column in frame]
     # The reader's panics derive from BaseException alone.
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
             raise
         raise Refused("E-FILE-CORRUPT") from error
+    odd = False
+    for number, (column, cells) in enumerate(zip(frame, columns, strict=True), start=1):
+        if cells is None:
+            odd = True
+            findings.add("E-FILE-COLUMN", sheet, reject=True, row=1, col=number,
+                         column=column.name, hint=str(column.dtype))  # fmt: skip
+    if odd:
+        return
     sheet.rows = [list(frame.columns), *map(list, zip(*columns, strict=True))]
     sheet.numbers = list(range(1, len(sheet.rows) + 1))
 
@@ -219,12 +227,33 @@ def _without_panics() -> Iterator[None]:
         os.close(kept)
 
 
+def _cells(column: Any) -> list[Any] | None:
+    """Return the values of a column of a Parquet file as cells, None if they are of no such kind.
+
+    Texts that are not marked as such are bytes; a short float stands for the decimal of least
+    digits that it is nearest to.
+    """
+    import polars
+
+    if column.dtype == polars.Binary:
+        try:
+            return ["" if v is None else v.decode("utf-8") for v in column.to_list()]
+        except UnicodeDecodeError:
+            return None
+    if column.dtype == polars.Float32:
+        return ["" if v is None else float(v) for v in column.cast(polars.String).to_list()]
+    cells = [_plain(value) for value in column.to_list()]
+    return None if any(cell is None for cell in cells) else cells
+
+
 def _plain(value: Any) -> Any:
-    """Return a value of a Parquet file as a cell."""
+    """Return a value of a Parquet file as a cell, None if it is none."""
     if value is None:
         return ""
     if isinstance(value, str | int | float | bool | Decimal | datetime.date | datetime.time):
         return value
-    if isinstance(value, list | tuple):
-        return tuple("" if v is None else str(v) for v in value)
-    return str(value)
+    if isinstance(value, list):
+        parts = tuple(_plain(v) for v in value)
+        flat = all(isinstance(v, str | int | float | Decimal) for v in parts)
+        return tuple(map(str, parts)) if flat else None
+    return None

@@ -57,6 +57,12 @@ NUMBERS: tuple[tuple[str, Any, str, int | None, int], ...] = (
     ("N26_yuan", "¥100", "E-NUM-UNIT", None, _CSV | _XLSX),
     ("N26_percent", "50%", "E-NUM-UNIT", None, _CSV | _XLSX),
     ("N26_about", "约10人", "E-NUM-UNIT", None, _CSV | _XLSX),
+    ("N00_footnote", "12①", "E-NUM", None, _CSV | _XLSX),
+    ("N00_squared", "12²", "E-NUM", None, _CSV | _XLSX),
+    ("N00_superscript", "12¹", "E-NUM", None, _CSV),
+    ("N00_bracketed", "12⑴", "E-NUM", None, _CSV),
+    ("N00_numbered", "⒈", "E-NUM", None, _CSV),
+    ("N00_invisible", "\u200b", "E-REQUIRED", None, _CSV | _XLSX),
     ("N00_half_up", "0.01", "", 1, _CSV),
     ("N00_number", 12.25, "", 735, _XLSX),
 )
