@@ -105,7 +105,7 @@ def find_conflict(form: Formulation, proof: Proof) -> Conflict:
     families = sorted({program.family[r] for r in (weighed - program.items).tolist()})
     nothing_left = np.flatnonzero(count_open(program.item, possible(program)) == 0)
     items = tuple(_with_pins(city, form.candidates, i) for i in nothing_left.tolist())
-    return Conflict(items, _shortages(city, program), tuple(families))
+    return Conflict(items, _shortages(form), tuple(families))
 
 
 def find_stuck(city: City, candidates: Candidates) -> tuple[Stuck, ...]:
@@ -141,8 +141,8 @@ def _units(city: City, program: Program, short: Flags) -> tuple[str, ...]:
     return tuple(units.id[u] for u in sorted(found))
 
 
-def _shortages(city: City, program: Program) -> tuple[Shortage, ...]:
-    p = program
+def _shortages(form: Formulation) -> tuple[Shortage, ...]:
+    p = form.program
     if len(p.empty_items()):
         return ()
     allowed, _ = limits(p)
@@ -154,13 +154,15 @@ def _shortages(city: City, program: Program) -> tuple[Shortage, ...]:
         mine = hard & (family == name)
         alone = mine & (least > allowed)
         if alone.any():
-            needed = int(least[alone].sum())
-            units, most = _units(city, p, alone), int(allowed[alone].sum())
-            found.append(Shortage(name, int(alone.sum()), units, needed, most))
+            these, needed, units = alone, int(least[alone].sum()), _units(form.city, p, alone)
         elif mine.any():
-            needed, most = _least_together(p, mine), int(allowed[mine].sum())
-            if needed > most:
-                found.append(Shortage(name, int(mine.sum()), (), needed, most))
+            these, needed, units = mine, _least_together(p, mine), ()
+        else:
+            continue
+        most, spent = (int(values[these].sum()) for values in (allowed, form.spent))
+        if needed > most:
+            # the limit is told whole, as the city has it, and what is spent of it is needed
+            found.append(Shortage(name, int(these.sum()), units, needed + spent, most + spent))
     return tuple(found)
 
 

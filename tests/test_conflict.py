@@ -70,6 +70,38 @@ def test_a_shortage_by_hand(twins: City):
     assert found.to_json()["conflict"]["shortages"][0]["needed"] == shortage.needed
 
 
+def test_what_is_spent_whatever_is_chosen_is_part_of_a_shortage():
+    """The limit that is told is the capacity that units have, and coordination of schemes needs it.
+
+    Here the units that coordinate have time for a half of it.
+    """
+    told = 0
+    for seed in range(200):
+        city = random_city(seed, 3)
+        form = formulate(city, today=evaluate(city, city.current).load)
+        spent = form.spent[np.array(form.program.family) == "C9"]  # one for each pool
+        if not spent.any():
+            continue
+        units, year = city.units, city.settings["minutes_per_staff"]
+        for u in np.flatnonzero(spent[units.pool] > 0).tolist():
+            first, half = units.pool[:u] != units.pool[u], int(spent[units.pool[u]]) // 2
+            staff = -(-half // year) if first.all() else 0
+            city = edit(city, "units", units.id[u], staff=staff, overtime_share=0,
+                        committed=max(0, staff * year - half))  # fmt: skip
+        conflict = conflict_of(city)
+        assert conflict is not None
+        if conflict.items:
+            continue
+        shortage = next(s for s in conflict.shortages if s.family == "C9")
+        pools = {int(units.pool[city.unit_of[u]]) for u in shortage.units}
+        free = np.maximum(0, city.units.gross - city.units.committed)
+        whole = sum(int(free[units.pool == pool].sum()) for pool in pools)
+        assert shortage.allowed == whole > 0, seed
+        assert shortage.needed >= sum(int(spent[pool]) for pool in pools)
+        told += 1
+    assert told >= 5
+
+
 def test_an_item_that_nobody_may_hold_is_named(twins: City):
     """Where the police serve another district only, nobody may hold the penalty in either place."""
     current = {

@@ -69,6 +69,8 @@ class Formulation:
     admissions, schemes
         (task, place) and (scheme, place) of the switches of C4 and C11; those of the contracts
         stand between them, in this order of switches: admissions, contracts, schemes.
+    spent
+        of every resource, what is spent whatever is chosen: the program's limits are without it.
     """
 
     city: City
@@ -77,6 +79,7 @@ class Formulation:
     candidates: Candidates
     admissions: tuple[tuple[int, int], ...]
     schemes: tuple[tuple[int, int], ...]
+    spent: Ints
 
     @property
     def _first(self) -> tuple[int, int]:
@@ -254,4 +257,5 @@ def formulate(
             rule()
     program, costs = b.program(candidates.item)
     program, costs = fold(program, costs)
-    return Formulation(city, program, costs, candidates, tuple(admissions), tuple(decided))
+    return Formulation(city, program, costs, candidates, tuple(admissions), tuple(decided),
+                       b.spent())  # fmt: skip

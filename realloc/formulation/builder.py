@@ -77,6 +77,7 @@ class Builder:
         self._costs: list[tuple[str, int, Ints, Ints]] = []
         self._constant = dict.fromkeys(range(len(objectives)), 0)
         self._limits: list[tuple[str, Ints, Ints, Ints, Ints]] = []
+        self._spent: list[Ints] = []
         self._over: list[tuple[str, Ints]] = []
         self._resources = 0
         self._switches: list[tuple[str, int]] = []
@@ -111,14 +112,19 @@ class Builder:
         lower: Ints | int = -UNLIMITED,
         upper: Ints | int = UNLIMITED,
         over_most: Ints | int = 0,
+        spent: Ints | int = 0,
     ) -> int:
-        """Add resources with these limits; return the position of the first."""
+        """Add resources with these limits; return the position of the first.
+
+        What is `spent` whatever is chosen leaves less below the upper limit.
+        """
         subject = np.asarray(subject, np.int64)
-        low, high, most = (
+        low, high, most, gone = (
             np.broadcast_to(np.asarray(v, np.int64), subject.shape)
-            for v in (lower, upper, over_most)
+            for v in (lower, upper, over_most, spent)
         )
-        self._limits.append((family, subject, low, high, most))
+        self._limits.append((family, subject, low, high - gone, most))
+        self._spent.append(gone)
         self._resources += len(subject)
         return self._resources - len(subject)
 
@@ -211,6 +217,10 @@ class Builder:
         for unit, _, first, count in self._fixed:
             windows.append(np.array([[pool[unit], first, count]], np.int64))
         return busiest_months(len(self.city.pools), np.concatenate(windows))
+
+    def spent(self) -> Ints:
+        """Return what is spent of every resource whatever is chosen."""
+        return np.concatenate([np.zeros(0, np.int64), *self._spent])
 
     # -- the program -------------------------------------------------------------------------------
 

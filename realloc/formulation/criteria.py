@@ -101,7 +101,8 @@ def k7_pushed_up(b: Builder, today: Ints | None) -> None:
         if today is None:
             raise ValueError("pushed_up needs today's loads of the pools")
         some = np.flatnonzero(b.capacity.kinds == kind)
-        base = b.resources("K7", some, upper=(today - b.fixed())[some], over_most=UNLIMITED)
+        base = b.resources("K7", some, upper=today[some], spent=b.fixed()[some],
+                           over_most=UNLIMITED)  # fmt: skip
         b.use_pools(some, base)
         b.over(part, base + np.arange(len(some)))
 

@@ -171,7 +171,7 @@ def c9_capacity(b: Builder, *, limited: bool) -> int:
     soft = (kinds == COMMUNITY_UNIT) & (not b.city.policy.community_hard)
     most = np.where(soft & (capacity > 0), UNLIMITED, np.where(soft, 0, overtime))
     pools = np.arange(len(kinds))
-    base = b.resources("C9", pools, upper=capacity - b.fixed(),
+    base = b.resources("C9", pools, upper=capacity, spent=b.fixed(),
                        over_most=most if limited else UNLIMITED)  # fmt: skip
     b.use_pools(pools, base)
     return base
@@ -185,8 +185,8 @@ def c10_peak_months(b: Builder) -> None:
     kinds, capacity, overtime = b.capacity
     hard = (kinds != COMMUNITY_UNIT) | b.city.policy.community_hard
     pool, month = np.nonzero(b.busiest_months() & hard[:, None])
-    upper = ((capacity + overtime) // 12)[pool] - b.fixed_months()[pool, month]
-    base = b.resources("C10", pool * 12 + month, upper=upper)
+    base = b.resources("C10", pool * 12 + month, upper=((capacity + overtime) // 12)[pool],
+                       spent=b.fixed_months()[pool, month])  # fmt: skip
     at = np.full((len(kinds), 12), -1, np.int64)
     at[pool, month] = base + np.arange(len(pool))
     b.use_months(at)
@@ -251,7 +251,7 @@ def c13_nobody_worse(b: Builder, today: Ints | None) -> None:
     if today is None:
         raise ValueError("nobody_worse needs today's loads of the pools")
     pools = np.flatnonzero(b.capacity.kinds == COMMUNITY_UNIT)
-    base = b.resources("C13", pools, upper=(today - b.fixed())[pools])
+    base = b.resources("C13", pools, upper=today[pools], spent=b.fixed()[pools])
     b.use_pools(pools, base)
 
 
