@@ -31,6 +31,8 @@ Floats = NDArray[np.float64]
 
 #: Up to so many columns HiGHS gets a program whole.
 WHOLE = 4_000
+#: Up to so many, HiGHS has the best plan of it before annealing has one.
+AT_ONCE = 500
 #: Share of the time that is left for cuts.
 CUTS = 0.3
 
@@ -91,7 +93,7 @@ class _Solve:
         self.track.settle()
         with self._walk_beside():
             self._strengthen()
-            self._anneal(min(10.0, 0.1 * self.run.left()) if self._small() else self.run.left(), 0)
+            self._anneal(self._seconds_to_anneal(), 0)
         if self._good():
             return self._stopped("gap reached")
         self.track.settle()
@@ -157,6 +159,11 @@ class _Solve:
         finally:
             self.halt.set()
             walk.join()
+
+    def _seconds_to_anneal(self) -> float:
+        if self.lp.columns <= AT_ONCE:
+            return 0.0
+        return min(10.0, 0.1 * self.run.left()) if self._small() else self.run.left()
 
     def _anneal(self, seconds: float, seed: int) -> None:
         """Improve the best point by annealing, until HiGHS can take over."""

@@ -29,6 +29,7 @@ def test_failing_listener(stage, threads, monkeypatch):
     """What a listener raises reaches the caller at every stage, soon, and no thread prints it."""
     if stage in ("cuts", "annealing"):
         monkeypatch.setattr(highs, "WHOLE", 0)  # annealing and cuts beside each other
+        monkeypatch.setattr(highs, "AT_ONCE", 0)
     lost: list[object] = []
     monkeypatch.setattr(threading, "excepthook", lost.append)
     soft = stage in ("rounding", "whole")
