@@ -187,7 +187,10 @@ CITIES = {"思明区": "厦门市思明区", "标准社区": "标准社区"}
 
 
 def test_a_run_is_stopped_and_its_best_plan_kept(visit):
-    """A run of an hour goes on while other pages are seen, over a reload, and stops when told."""
+    """A run of an hour goes on while other pages are seen, over a reload, and stops when told.
+
+    Its options are still those it was started with.
+    """
     visit.open("data")
     start(visit, "思明区", 3600)
     visit.drawn("当前值与下界", 40)
@@ -197,6 +200,7 @@ def test_a_run_is_stopped_and_its_best_plan_kept(visit):
     visit.settle()
     visit.go("求解")
     assert visit.sees("正在求解")
+    assert visit.page.locator("input[aria-label='时限(秒)']").input_value() == "3600"
     gap = visit.page.locator("[data-testid=stMetric]").filter(has_text="差距")
     gap.get_by_text("%").wait_for(timeout=40_000)  # there is a plan to keep
     visit.press("停止并保留最好方案")

@@ -48,7 +48,7 @@ def show() -> None:
     left, right = st.columns([2, 3], gap="medium")
     with left, st.container(border=True):
         st.subheader(t("title.options"))
-        show_options(disabled=alive)
+        show_options(run, disabled=alive)
     with right, st.container(border=True):
         if run is None:
             st.subheader(t("title.run"))
@@ -59,16 +59,18 @@ def show() -> None:
             show_end(run)
 
 
-def show_options(*, disabled: bool) -> None:
-    """Ask how to solve, and start."""
+def show_options(run: Run | None, *, disabled: bool) -> None:
+    """Ask how to solve, and start; a page loaded anew begins with the options of its run."""
     city = chosen()
     if city is None:
         return
     keep: dict[str, Any] = {"persist_state": "session", "disabled": disabled}
-    policy = city.city.policy
+    request = run.request if run is not None else Request(threads=_THREADS)
+    last = run.chosen.city if run is not None else city.city
+    policy = last.policy
     own = city.digest[:12]  # a policy is that of its city: what was chosen for another says nothing
-    seconds = st.number_input(t("option.time_limit"), 1, 86_400, 60, key="time_limit",
-                              help=t("help.time_limit"), **keep)  # fmt: skip
+    seconds = st.number_input(t("option.time_limit"), 1, 86_400, round(request.time_limit),
+                              key="time_limit", help=t("help.time_limit"), **keep)  # fmt: skip
     objective = st.segmented_control(
         t("option.objective"), ["weighted", "lexicographic"], default=policy.objective,
         format_func=lambda v: t(f"objective.{v}"), key=f"objective-{own}", required=True,
@@ -79,7 +81,7 @@ def show_options(*, disabled: bool) -> None:
         st.caption(t("option.order", words=" → ".join(order)))
     scope = choose_one(
         t("option.scope"), {v: t(f"scope.{v or 'own'}") for v in ("", *TIERS)}, f"scope-{own}",
-        city.city.settings["policy.scope"], help=t("help.scope"), disabled=disabled,
+        last.settings["policy.scope"], help=t("help.scope"), disabled=disabled,
     )  # fmt: skip
     nobody_worse = st.toggle(
         t("option.nobody_worse"), policy.nobody_worse, key=f"nobody_worse-{own}",
@@ -88,13 +90,14 @@ def show_options(*, disabled: bool) -> None:
     hard = st.toggle(t("option.hard"), policy.community_hard, key=f"hard-{own}",
                      help=t("help.hard"), **keep)  # fmt: skip
     with st.expander(t("title.advanced"), icon=":material/tune:"):
-        engine = st.selectbox(t("word.engine"), ["auto", *ENGINES], key="engine",
+        names = ["auto", *ENGINES]
+        engine = st.selectbox(t("word.engine"), names, names.index(request.engine), key="engine",
                               help=t("help.engine"), **keep)  # fmt: skip
-        percent = st.number_input(t("option.gap"), 0.0, 100.0, 0.0, 0.1, key="gap_percent",
-                                  help=t("help.gap_option"), **keep)  # fmt: skip
-        threads = st.number_input(t("option.threads"), 1, 64, _THREADS, key="threads",
+        percent = st.number_input(t("option.gap"), 0.0, 100.0, 100 * request.gap, 0.1,
+                                  key="gap_percent", help=t("help.gap_option"), **keep)  # fmt: skip
+        threads = st.number_input(t("option.threads"), 1, 64, request.threads, key="threads",
                                   help=t("help.threads"), **keep)  # fmt: skip
-        seed = st.number_input(t("option.seed"), 0, 10**6, 0, key="seed", **keep)
+        seed = st.number_input(t("option.seed"), 0, 10**6, request.seed, key="seed", **keep)
     if st.button(t("do.solve"), key="start", type="primary", icon=":material/play_arrow:",
                  width="stretch", disabled=disabled):  # fmt: skip
         settings: dict[str, Any] = {
