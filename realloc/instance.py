@@ -3,17 +3,21 @@
 Ids live in the tables, positions live here. Positions follow one canonical order (places depth
 first by code, every other table by key), so the order of rows in a file never changes anything.
 Work is whole minutes, money whole yuan, shares per mille.
+
+Nothing here can be written to, neither tables nor arrays: what is worked out of a city is kept for
+as long as the city is the same object. Who wants another city asks for one (:meth:`City.replace`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from math import gcd
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +40,8 @@ from realloc.schema import (
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-Columns = dict[str, list[Any]]
-Tables = dict[str, Columns]
+Columns = Mapping[str, Sequence[Any]]
+T = TypeVar("T")
 
 COMMUNITY, STREET, DISTRICT, CITY = range(4)
 DEPARTMENT, STREET_OFFICE, COMMUNITY_UNIT, CONTRACTOR = range(4)
@@ -62,8 +66,37 @@ def half_up(numerator: Ints, denominator: int) -> Ints:
     return (2 * numerator + denominator) // (2 * denominator)
 
 
+class Fixed:
+    """Base of what holds arrays: it keeps views of them that cannot be written to."""
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if isinstance(value, np.ndarray):
+                object.__setattr__(self, name, fix(value))
+
+
+def fix(value: Any) -> Any:
+    """Return an array or a dict so that it can only be read, without a copy; all else as it is."""
+    if isinstance(value, np.ndarray):
+        if value.flags.writeable:
+            value = value.view()
+            value.flags.writeable = False
+        return value
+    return MappingProxyType(value) if isinstance(value, dict) else value
+
+
+def derived(work: Callable[[Any], T]) -> cached_property[T]:
+    """Make a method a property that is worked out once and cannot be written to."""
+
+    @wraps(work)
+    def once(owner: Any) -> T:
+        return fix(work(owner))
+
+    return cached_property(once)
+
+
 @dataclass(frozen=True, eq=False)
-class Places:
+class Places(Fixed):
     """Places in depth-first order; communities below place p are ``first[p]:last[p]``."""
 
     code: tuple[str, ...]
@@ -77,7 +110,7 @@ class Places:
 
 
 @dataclass(frozen=True, eq=False)
-class Units:
+class Units(Fixed):
     """Units that can hold work; `pool` and `function` are positions, `overtime` is minutes."""
 
     id: tuple[str, ...]
@@ -95,7 +128,7 @@ class Units:
 
 
 @dataclass(frozen=True, eq=False)
-class Tasks:
+class Tasks(Fixed):
     """The inventory; `window` is (first month, number of months), `klass` the class of K1."""
 
     id: tuple[str, ...]
@@ -120,7 +153,7 @@ class Tasks:
 
 
 @dataclass(frozen=True, eq=False)
-class Duties:
+class Duties(Fixed):
     """Forms or inspections: what the holder of a leg must prepare.
 
     `times` is fillings or visits a year, `minutes` each, `by` the issuing or inspecting function.
@@ -141,7 +174,7 @@ class Duties:
 
 
 @dataclass(frozen=True, eq=False)
-class Schemes:
+class Schemes(Fixed):
     """Joint visits and unified forms; `adopted`: 0 no, 1 yes, 2 left to decide."""
 
     id: tuple[str, ...]
@@ -153,7 +186,7 @@ class Schemes:
 
 
 @dataclass(frozen=True, eq=False)
-class Contracts:
+class Contracts(Fixed):
     """Contracts; `communities` is (contracts × communities), `categories` empty means all."""
 
     id: tuple[str, ...]
@@ -183,7 +216,7 @@ class Policy:
 
 
 @dataclass(frozen=True, eq=False)
-class Allocation:
+class Allocation(Fixed):
     """Who holds each leg of each task in each community.
 
     Attributes
@@ -211,7 +244,7 @@ class Allocation:
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class Plan(Fixed):
     """One row per item (a task in a place of its scope) and the switches that are on."""
 
     task: Ints
@@ -313,6 +346,17 @@ class City:
     settings: Mapping[str, Any]
     tables: Mapping[str, Columns]
 
+    def __post_init__(self) -> None:
+        tables = {
+            name: fix({column: tuple(values) for column, values in rows.items()})
+            for name, rows in self.tables.items()
+        }
+        object.__setattr__(self, "settings", fix(dict(self.settings)))
+        object.__setattr__(self, "tables", fix(tables))
+
+    def __reduce__(self) -> tuple[Any, ...]:  # what is derived, another process derives again
+        return City, (dict(self.settings), {name: dict(c) for name, c in self.tables.items()})
+
     @staticmethod
     def of(settings: Mapping[str, Any], tables: Mapping[str, Columns]) -> City:
         """Build a city from columns (see :mod:`realloc.schema` for kinds and defaults).
@@ -349,13 +393,14 @@ class City:
 
     def digest(self) -> str:
         """SHA-256 over settings and canonical rows: one city, one digest, whatever the file."""
-        text = json.dumps([dict(self.settings), dict(self.tables)], sort_keys=True,
+        tables = {name: dict(columns) for name, columns in self.tables.items()}
+        text = json.dumps([dict(self.settings), tables], sort_keys=True,
                           ensure_ascii=False, separators=(",", ":"))  # fmt: skip
         return hashlib.sha256(text.encode()).hexdigest()
 
     # -- columns ---------------------------------------------------------------------------
 
-    @cached_property
+    @derived
     def places(self) -> Places:
         """The tree of places."""
         rows = self.tables["places"]
@@ -388,12 +433,12 @@ class City:
             last=last,
         )
 
-    @cached_property
-    def place_of(self) -> dict[str, int]:
+    @derived
+    def place_of(self) -> Mapping[str, int]:
         """Position of each place's code."""
         return {code: p for p, code in enumerate(self.places.code)}
 
-    @cached_property
+    @derived
     def communities(self) -> Ints:
         """Place position of each community, in order."""
         return np.flatnonzero(self.places.tier == COMMUNITY).astype(np.int64)
@@ -403,7 +448,7 @@ class City:
         """Number of communities."""
         return len(self.communities)
 
-    @cached_property
+    @derived
     def above(self) -> Ints:
         """Place of each tier above each community, shape (4, communities); NONE if missing."""
         above = np.full((4, self.n_communities), NONE, dtype=np.int64)
@@ -411,20 +456,20 @@ class City:
             above[tier, self.places.first[p] : self.places.last[p]] = p
         return above
 
-    @cached_property
+    @derived
     def functions(self) -> tuple[str, ...]:
         """Functions of departments (条线), sorted: leads, issuers and inspectors."""
         names = {*self.tables["units"]["function"], *self.tables["tasks"]["lead"]}
         names |= {*self.tables["forms"]["issuer"], *self.tables["inspections"]["inspector"]}
         return tuple(sorted(names - {""}))
 
-    @cached_property
+    @derived
     def pools(self) -> tuple[str, ...]:
         """Names of the staff pools, sorted; a unit that names none has its own."""
         rows = self.tables["units"]
         return tuple(sorted({p or f"@{u}" for p, u in zip(rows["pool"], rows["id"], strict=True)}))
 
-    @cached_property
+    @derived
     def units(self) -> Units:
         """Units in the order of their ids."""
         rows = self.tables["units"]
@@ -446,12 +491,12 @@ class City:
             vertical=_flags(rows["vertical"]),
         )
 
-    @cached_property
-    def unit_of(self) -> dict[str, int]:
+    @derived
+    def unit_of(self) -> Mapping[str, int]:
         """Position of each unit's id."""
         return {u: i for i, u in enumerate(self.units.id)}
 
-    @cached_property
+    @derived
     def tasks(self) -> Tasks:
         """Tasks in the order of their ids."""
         rows = self.tables["tasks"]
@@ -481,8 +526,8 @@ class City:
             legal_basis=tuple(rows["legal_basis"]),
         )
 
-    @cached_property
-    def task_of(self) -> dict[str, int]:
+    @derived
+    def task_of(self) -> Mapping[str, int]:
         """Position of each task's id."""
         return {t: i for i, t in enumerate(self.tasks.id)}
 
@@ -505,14 +550,14 @@ class City:
             valid_until=tuple(rows.get("valid_until", [""] * size)),
         )
 
-    @cached_property
+    @derived
     def forms(self) -> Duties:
         """Forms; prepared within the window of their task."""
         rows = self.tables["forms"]
         task = _ints(self.task_of[t] for t in rows["task"])
         return self._duties(rows, "issuer", "times", self.tasks.window[task].reshape(-1, 2))
 
-    @cached_property
+    @derived
     def inspections(self) -> Duties:
         """Inspections; a blank window is that of the task."""
         rows = self.tables["inspections"]
@@ -522,7 +567,7 @@ class City:
         ]
         return self._duties(rows, "inspector", "visits", _pairs(window))
 
-    @cached_property
+    @derived
     def schemes(self) -> Schemes:
         """Joint schemes in the order of their ids."""
         rows = self.tables["schemes"]
@@ -535,7 +580,7 @@ class City:
             coordination=_ints(rows["coordination"]),
         )
 
-    @cached_property
+    @derived
     def contracts(self) -> Contracts:
         """Contracts in the order of their ids."""
         rows = self.tables["contracts"]
@@ -560,12 +605,12 @@ class City:
             share_of_contractor=_ints(rows["share_of_contractor"]),
         )
 
-    @cached_property
+    @derived
     def policy(self) -> Policy:
         """The policy of the settings."""
         s = self.settings
         return Policy(
-            weights={leaf: int(s[f"weights.{leaf}"]) for leaf in leaves()},
+            weights=fix({leaf: int(s[f"weights.{leaf}"]) for leaf in leaves()}),
             objective=str(s["policy.objective"]),
             order=tuple(s["policy.order"]),
             community_hard=s["policy.community_capacity"] == "hard",
@@ -575,7 +620,7 @@ class City:
 
     # -- who serves a community --------------------------------------------------------------
 
-    @cached_property
+    @derived
     def departments(self) -> Ints:
         """Unit of each function serving each community, shape (2, functions, communities).
 
@@ -589,7 +634,7 @@ class City:
             serving[level, units.function[u], self.places.first[p] : self.places.last[p]] = u
         return serving
 
-    @cached_property
+    @derived
     def counterpart(self) -> Ints:
         """Payer, guide and counterpart of a function: its district unit, else its city unit.
 
@@ -597,7 +642,7 @@ class City:
         """
         return np.where(self.departments[0] >= 0, self.departments[0], self.departments[1])
 
-    @cached_property
+    @derived
     def street_unit(self) -> Ints:
         """Street office of each community; NONE if there is none."""
         serving = np.full(self.n_communities, NONE, dtype=np.int64)
@@ -607,7 +652,7 @@ class City:
             serving[self.places.first[p] : self.places.last[p]] = u
         return serving
 
-    @cached_property
+    @derived
     def community_unit(self) -> Ints:
         """Unit on which a community's work falls, shape (2, communities); NONE if there is none.
 
@@ -631,7 +676,7 @@ class City:
 
     # -- work ----------------------------------------------------------------------------------
 
-    @cached_property
+    @derived
     def base(self) -> Ints:
         """Minutes a year of each task in each community before effort, (tasks, communities).
 
@@ -650,13 +695,13 @@ class City:
             base[t, self.places.first[p] : self.places.last[p]] = rows["minutes"][i]
         return base
 
-    @cached_property
+    @derived
     def minutes(self) -> Ints:
         """Base minutes of each leg, shape (legs, tasks, communities): detect, then the rest."""
         detect = half_up(self.base * self.tasks.detect_share[:, None], 1000)
         return np.stack([detect, self.base - detect])
 
-    @cached_property
+    @derived
     def exists(self) -> Flags:
         """Whether a leg has minutes, forms or visits, shape (legs, tasks, communities)."""
         exists = self.minutes > 0
@@ -667,12 +712,12 @@ class City:
 
     # -- holders ---------------------------------------------------------------------------------
 
-    @cached_property
-    def holder_codes(self) -> dict[str, int]:
+    @derived
+    def holder_codes(self) -> Mapping[str, int]:
         """Code of every holder that a file may name."""
         codes = {word: code for code, word in HOLDER_WORDS.items()}
         codes |= {k: len(self.units.id) + i for i, k in enumerate(self.contracts.id)}
-        return codes | self.unit_of
+        return {**codes, **self.unit_of}
 
     def holder_word(self, code: int) -> str:
         """Word of a holder code as in ``plan.csv``: an id, street, community or cancelled."""
@@ -697,7 +742,7 @@ class City:
         holder = np.where(own_street, HOLD_STREET, holder)
         return np.where(own_community, HOLD_COMMUNITY, holder)
 
-    @cached_property
+    @derived
     def current(self) -> Allocation:
         """Today's allocation; a row holds for all communities below its place, the nearest wins."""
         shape = (len(self.tasks.id), self.n_communities)
@@ -721,7 +766,7 @@ class City:
             today=True,
         )
 
-    @cached_property
+    @derived
     def admission_row(self) -> Ints:
         """Row of ``admission`` that rules each leg, shape (legs, tasks, communities).
 
@@ -738,7 +783,7 @@ class City:
             found[leg, task, self.places.first[p] : self.places.last[p]] = i
         return found
 
-    @cached_property
+    @derived
     def admission_status(self) -> Ints:
         """Status that rules each leg (STATUTORY … BARRED), or NONE; as :attr:`admission_row`.
 
@@ -752,7 +797,7 @@ class City:
 
 def build(
     settings: Mapping[str, Any],
-    tables: Mapping[str, Mapping[str, Sequence[Any]]],
+    tables: Mapping[str, Columns],
     canonical: Mapping[str, Columns] | None = None,
 ) -> City:
     """Build a city of what was checked: fill in defaults, put rows in canonical order.
@@ -773,7 +818,7 @@ def build(
     return City(full, {name: rows[name] for name in SCHEMA})
 
 
-def _canonical(table: Table, given: Mapping[str, Sequence[Any]]) -> Columns:
+def _canonical(table: Table, given: Columns) -> Columns:
     """Return all columns of a table, blanks filled in, rows in the order of their key."""
     size = max((len(values) for values in given.values()), default=0)
     columns = {

@@ -6,7 +6,7 @@ by cell in :mod:`realloc.tables`; then the rules between cells (:mod:`realloc.ru
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -30,7 +30,7 @@ _WHOLE = {"int", "minutes", "yuan", "share", "flag"}
 _IDS = {"id", "ref", "function", "holder"}
 _MOST = {"share": 1000, "flag": 1}
 
-Columns = dict[str, list[Any]]
+Columns = Mapping[str, Sequence[Any]]
 
 
 def check(

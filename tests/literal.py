@@ -161,7 +161,8 @@ def twins() -> City:
             meet S     -         community
         """),
     }  # fmt: skip
-    tables["tasks"]["governance"] = ["government", "government", "self_governance"]
+    governance = ["government", "government", "self_governance"]
+    tables["tasks"] = {**tables["tasks"], "governance": governance}
     return City.of(settings, tables)
 
 

@@ -59,7 +59,7 @@ def test_reference_inventory_has_the_figures_of_the_literature(seed):
     assert tasks["duration"].count("long_term") == 109
     assert tasks["duration"].count("temporary") == 16
     assert sum(tasks["social_work"]) == 68
-    assert city.tables["forms"]["times"] == [1] * 127
+    assert city.tables["forms"]["times"] == (1,) * 127
     assert sum(city.tables["inspections"]["visits"]) == 121
     assert 10 <= city.settings["reference_staff"] <= 20
 

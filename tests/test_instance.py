@@ -6,8 +6,11 @@ are wrong alike, and comparing them shows nothing. Section 1 of `docs/model.md` 
 
 from __future__ import annotations
 
-from dataclasses import replace
+import pickle
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from math import floor
 from typing import Any
 
@@ -16,6 +19,7 @@ import pytest
 from literal import edit, grow, plan
 from small import TABLES
 
+from realloc.evaluation import evaluate
 from realloc.instance import (
     ADMINISTRATIVE,
     ADMITTED,
@@ -404,6 +408,81 @@ def test_a_city_is_shown_in_one_line(twins: City):
     assert shown.startswith("City('twins', 2 communities, ")
     assert twins.digest()[:12] in shown
     assert "\n" not in shown and len(shown) < 120
+
+
+# -- nothing is changed in place -------------------------------------------------------------------
+
+
+def _arrays(value: Any) -> Iterator[np.ndarray]:
+    """Yield the arrays of a value, those of its fields included."""
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, tuple):
+        for one in value:
+            yield from _arrays(one)
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _arrays(getattr(value, field.name))
+
+
+def _derived(city: City) -> dict[str, Any]:
+    """Return all that is worked out of a city, by name."""
+    names = [name for name, made in vars(City).items() if isinstance(made, cached_property)]
+    return {name: getattr(city, name) for name in names}
+
+
+def test_no_array_of_a_city_can_be_written_to(twins: City):
+    """What is kept for a city would otherwise be that of another one."""
+    arrays = list(_arrays(tuple(_derived(twins).values())))
+    assert len(arrays) > 40
+    for array in arrays:
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0
+    with pytest.raises(ValueError, match="read-only"):
+        twins.tasks.minutes[0] = 5
+
+
+def test_no_table_or_setting_of_a_city_can_be_written_to(twins: City):
+    """Neither a cell nor a column, in the city itself, in one made of it and in one unpickled."""
+    for city in (twins, edit(twins, "tasks", "care", minutes=7), pickle.loads(pickle.dumps(twins))):
+        mappings = [city.settings, city.tables, city.policy.weights, city.place_of, city.unit_of,
+                    city.task_of, city.holder_codes, *city.tables.values()]  # fmt: skip
+        for mapping in mappings:
+            with pytest.raises(TypeError):
+                mapping[next(iter(mapping))] = None
+        assert all(isinstance(values, tuple) for rows in city.tables.values()
+                   for values in rows.values())  # fmt: skip
+
+
+def test_a_city_does_not_change_with_what_it_was_made_of():
+    """Whoever goes on with his own columns and settings changes no city."""
+    tables = {name: {c: list(values) for c, values in TABLES[name].items()}
+              for name in ("places", "units", "tasks")}  # fmt: skip
+    settings = {"name": "x", "date": "2026-01-01"}
+    city = City.of(settings, tables)
+    digest = city.digest()
+    tables["tasks"]["minutes"][0] += 1
+    settings["name"] = "y"
+    assert city.digest() == digest != City.of(settings, tables).digest()
+
+
+def test_plans_and_evaluations_are_read_only(twins: City):
+    """Whoever has a plan or its figures cannot change them; an array of his own stays his."""
+    own = np.array([HOLD_STREET, HOLD_COMMUNITY])
+    p = replace(plan(twins, "care J street street\nfine J community polD"), detector=own)
+    found = evaluate(twins, p)
+    arrays = [*_arrays(p), *_arrays(p.expand(twins)), *_arrays(found)]
+    assert len(arrays) > 30
+    assert not any(array.flags.writeable for array in arrays)
+    own[0] = HOLD_COMMUNITY
+
+
+def test_a_city_survives_a_pickle(twins: City):
+    """Another process gets the same city, and works out the rest by itself."""
+    city = pickle.loads(pickle.dumps(twins))
+    assert city.digest() == twins.digest()
+    assert (city.minutes == twins.minutes).all()
+    assert not city.minutes.flags.writeable
 
 
 @pytest.mark.parametrize(("part", "value", "word"), [

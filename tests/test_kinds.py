@@ -113,7 +113,7 @@ def test_tables_and_columns_that_a_city_needs_are_asked_for():
         CITY.replace(tables={"units": {"staff": [1]}})
     missing = [(p.code, p.sheet, p.expected) for p in caught.value.problems]
     assert missing == [("E-HEADER-MISSING", "units", c) for c in ("id", "name", "kind", "place")]
-    assert CITY.replace(tables={"pins": {}}).tables["pins"]["task"] == []
+    assert not CITY.replace(tables={"pins": {}}).tables["pins"]["task"]
 
 
 @pytest.mark.parametrize(

@@ -217,7 +217,7 @@ class _Rows:
         self.columns = city.tables[name]
 
     def get(self, name: str) -> list[Any]:
-        return self.columns[name]
+        return list(self.columns[name])
 
 
 # -- rules between cells ---------------------------------------------------------------------------
@@ -337,7 +337,7 @@ def test_empty_admission_is_no_default(tmp_path: Path) -> None:
     city, problems = check(path)
     assert [p.code for p in problems] == ["W-TABLE-EMPTY"]
     assert city is not None
-    assert city.tables["admission"]["task"] == []
+    assert not city.tables["admission"]["task"]
 
 
 def test_refused_table_hides_no_references(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from realloc.evaluation.use import Use
-from realloc.instance import Ints
+from realloc.instance import Fixed, Ints
 from realloc.schema import FAMILIES
 
 Subject = Mapping[str, Any]
@@ -46,7 +46,7 @@ class Notice:
 
 
 @dataclass(frozen=True, eq=False)
-class Evaluation:
+class Evaluation(Fixed):
     """An allocation measured and tested.
 
     Attributes

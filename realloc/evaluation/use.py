@@ -26,6 +26,7 @@ from realloc.instance import (
     STREET,
     STREET_OFFICE,
     Allocation,
+    Fixed,
     Flags,
     Ints,
     half_up,
@@ -35,7 +36,7 @@ ALL_YEAR_WINDOW = 0  # position of the whole year in Facts.windows
 
 
 @dataclass(frozen=True, eq=False)
-class Held:
+class Held(Fixed):
     """Who holds each leg, resolved; all arrays are (legs, tasks, communities).
 
     `held` is False where a leg does not exist, is cancelled or has no holder; the other arrays
@@ -74,7 +75,7 @@ def hold(facts: Facts, allocation: Allocation) -> Held:
 
 
 @dataclass(frozen=True, eq=False)
-class Charge:
+class Charge(Fixed):
     """Minutes on units: parallel arrays; `klass` is the class that K1 counts them in."""
 
     line: str
@@ -120,7 +121,7 @@ class Ledger:
 
 
 @dataclass(frozen=True, eq=False)
-class Receivers:
+class Receivers(Fixed):
     """Who does each duty: parallel arrays with one entry per duty and receiver.
 
     `unit` prepares (NONE: nobody there), `place` is where joint schemes look for their ancestor
@@ -134,7 +135,7 @@ class Receivers:
 
 
 @dataclass(frozen=True, eq=False)
-class Use:
+class Use(Fixed):
     """Sums over the charges, and what the duties bring; shapes as in Evaluation."""
 
     held: Held

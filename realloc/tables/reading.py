@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from realloc.errors import InputError, Problems
 from realloc.instance import City, Columns, build
@@ -127,7 +126,7 @@ def default_admission(tables: dict[str, Columns]) -> Columns:
     Every leg of every admissible task is a candidate in the whole city; what the law gives to
     communities has to be in the table.
     """
-    places: dict[str, Any] = tables["places"]
+    places = tables["places"]
     root = next(c for c, t in zip(places["code"], places["tier"], strict=True) if t == "city")
     tasks = tables["tasks"]
     admissible = tasks.get("admissible") or [1] * len(tasks["id"])
