@@ -619,6 +619,7 @@ def test_the_form_is_that_of_the_ending(tmp_path):
         ("generate", "reference", "-o", "x.xlsx", "--format", "csv"),
         ("generate", "reference", "-o", "x.XLSX", "--format", "parquet"),
         ("generate", "reference", "-o", "x.parquet"),
+        ("generate", "reference", "-o", "x.pdf"),
         ("generate", "national", "-o", "x.xlsx"),
         ("template", "-o", "x.csv"),
         ("template", "-o", "x"),

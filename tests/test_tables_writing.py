@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small import SETTINGS, TABLES, small_city
 
+from realloc.errors import InputError
 from realloc.instance import City
 from realloc.rules.values import is_error, write_months
 from realloc.rules.words import INVISIBLE
@@ -59,6 +60,43 @@ def test_city_without_optional_rows_is_read_back(format: Any, tmp_path: Path) ->
     city = City.of(SETTINGS, {name: TABLES[name] for name in ("places", "units", "tasks")})
     write(city, target(tmp_path, format), format)
     assert read(target(tmp_path, format)).digest() == city.digest()
+
+
+@pytest.mark.parametrize("lang", ["fr", "", None])
+def test_languages_without_words_are_refused(lang: Any, tmp_path: Path) -> None:
+    """Whoever asks for one is told which there are, and nothing is written."""
+    with pytest.raises(ValueError, match="en, zh"):
+        write(small_city(), tmp_path / "city", lang=lang)
+    with pytest.raises(ValueError, match="en, zh"):
+        template(tmp_path / "city.xlsx", lang)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("format", ["ods", "CSV", ""])
+def test_formats_that_there_are_not_are_refused(format: Any, tmp_path: Path) -> None:
+    """Whoever asks for one is told which there are, and nothing is written."""
+    with pytest.raises(ValueError, match="csv, xlsx, parquet"):
+        write(small_city(), tmp_path / "city", format)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["x.pdf", "x.json", "x.Docx", "x.ods", "x.csv"])
+def test_a_name_of_another_file_is_no_folder(name: str, tmp_path: Path) -> None:
+    """Nobody gets a folder called ``x.pdf`` who does not say so."""
+    with pytest.raises(InputError) as caught:
+        write(small_city(), tmp_path / name)
+    assert [p.code for p in caught.value.problems] == ["E-OUT-FORM"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folders_may_have_a_dot(tmp_path: Path) -> None:
+    """A number or a Chinese word behind it is no ending, and neither is one that is meant."""
+    (tmp_path / "there.new").mkdir()
+    for name in ("v1.2", "厦门.试算", "there.new"):
+        write(small_city(), tmp_path / name)
+        assert read(tmp_path / name).digest() == small_city().digest()
+    write(small_city(), tmp_path / "x.pdf", "parquet")
+    assert read(tmp_path / "x.pdf").digest() == small_city().digest()
 
 
 #: Any text that a cell may hold: no control characters, nothing invisible, no blanks around it.

@@ -6,13 +6,14 @@ Whether anything can be written there is asked before long work, not after it: :
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from realloc.errors import InputError, Problem, show
 from realloc.tables.headers import tables_by_name
@@ -22,21 +23,32 @@ Format = Literal["csv", "xlsx", "parquet"]
 
 #: Endings of files: what is called so is no folder, and only ``.xlsx`` is a whole city.
 _ENDINGS = (".csv", ".tsv", ".parquet", ".xls", ".xlsm", ".xlsb", ".ods", ".et")
+#: What else looks like the ending of a file: ``x.pdf`` is hardly meant as a folder, ``v1.2`` is.
+_ENDING = re.compile(r"\.[a-z][a-z0-9]{0,4}", re.IGNORECASE)
 
 
 def format_of(target: Path, format: Format | None = None) -> Format:
     """Return the form that a city is written in by the ending of its path, or check the one given.
 
-    A workbook ends in ``.xlsx``; CSV and Parquet are folders, CSV unless Parquet is asked for.
+    A workbook ends in ``.xlsx``; CSV and Parquet are folders, CSV unless Parquet is asked for. A
+    name that looks like that of a file is one of a folder only where that is there, or the form is
+    given.
 
     Raises
     ------
+    ValueError
+        where there is no such form.
     InputError
         ``E-OUT-FORM`` where ending and form contradict, or the ending is that of another file.
     """
+    known = get_args(Format)
+    if format is not None and format not in known:
+        raise ValueError(f"format {format!r}: there are {', '.join(known)}")
     ending = target.suffix.lower()
     found = format or ("xlsx" if ending == ".xlsx" else "csv")
-    if ending in _ENDINGS or (found == "xlsx") != (ending == ".xlsx"):
+    contradict = (found == "xlsx") != (ending == ".xlsx")
+    unsaid = format is None and found != "xlsx" and not target.is_dir()
+    if ending in _ENDINGS or contradict or (unsaid and _ENDING.fullmatch(ending)):
         value = target.suffix and show(target.suffix)
         raise InputError([Problem("E-OUT-FORM", "R", file=str(target), value=value, hint=found)])
     return found

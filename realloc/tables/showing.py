@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from realloc.instance import City
 from realloc.rules.values import is_all_year, write_months
@@ -10,6 +10,13 @@ from realloc.rules.words import words
 from realloc.schema import SCHEMA, Column, Table, write_criterion
 
 Lang = Literal["en", "zh"]
+
+
+def check_lang(lang: str) -> None:
+    """Raise a ValueError for a language in which no file is written."""
+    known = get_args(Lang)
+    if lang not in known:
+        raise ValueError(f"lang {lang!r}: there are {', '.join(known)}")
 
 
 def written_tables(city: City) -> list[Table]:

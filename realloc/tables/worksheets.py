@@ -15,7 +15,7 @@ from realloc.schema import CRITERIA, SCHEMA, SETTINGS, Column, Table, write_crit
 from realloc.tables.files import format_of, replaced
 from realloc.tables.numbers import is_blank
 from realloc.tables.sheet import letters
-from realloc.tables.showing import Lang, shown, shown_columns, written_tables, yes_no
+from realloc.tables.showing import Lang, check_lang, shown, shown_columns, written_tables, yes_no
 
 _LONGEST_CELL = 32_767
 _FILLABLE_ROWS = 5_000
@@ -41,7 +41,7 @@ def template(path: str | Path, lang: Lang = "zh", city: City | None = None) -> N
     path
         The ``.xlsx`` file to write.
     lang
-        Language of the guide, headers, notes and drop-downs.
+        Language of the guide, headers, notes and drop-downs: ``zh`` or ``en``.
     city
         Fill the workbook with this city, to be edited and read back; None: an empty one, which
         reads back with ``E-REQUIRED`` and ``E-TABLE-EMPTY`` for what has to be filled in and with
@@ -49,9 +49,12 @@ def template(path: str | Path, lang: Lang = "zh", city: City | None = None) -> N
 
     Raises
     ------
+    ValueError
+        If there is no such language.
     InputError
         If the path does not end in ``.xlsx``.
     """
+    check_lang(lang)
     format_of(Path(path), "xlsx")
     with replaced(Path(path)) as temporary:
         write_workbook(temporary, city, lang, with_guide=True)

@@ -10,7 +10,7 @@ from typing import Any
 from realloc.instance import City
 from realloc.schema import SETTINGS, Column, Table
 from realloc.tables.files import Format, format_of, replaced, replaced_folder
-from realloc.tables.showing import Lang, shown_columns, written_tables
+from realloc.tables.showing import Lang, check_lang, shown_columns, written_tables
 from realloc.tables.text import escape
 from realloc.tables.worksheets import write_workbook
 
@@ -25,14 +25,17 @@ def write(city: City, path: str | Path, format: Format | None = None, lang: Lang
         that are there are replaced, other files in the folder are left alone.
     format
         ``csv`` (UTF-8; with a byte order mark where headers are Chinese, as Excel wants), ``xlsx``
-        or ``parquet``; None: ``xlsx`` where the path ends so, else ``csv``.
+        or ``parquet``; None: ``xlsx`` where the path ends so, else ``csv``. A folder that is to be
+        called like a file (``x.pdf``) has to be there, or needs the format.
     lang
-        Language of headers, sheet names and enum words.
+        Language of headers, sheet names and enum words: ``en`` or ``zh``.
 
     Raises
     ------
+    ValueError
+        If there is no such format or language.
     InputError
-        If path and format contradict.
+        If path and format contradict, or the path is that of another file.
     OSError
         If it cannot be written.
 
@@ -42,6 +45,7 @@ def write(city: City, path: str | Path, format: Format | None = None, lang: Lang
     old files or the new ones. In CSV a text that a spreadsheet would take for a formula gets a
     leading quote, which the reader takes off; in XLSX every text is a typed string.
     """
+    check_lang(lang)
     target = Path(path)
     format = format_of(target, format)
     if format == "xlsx":
