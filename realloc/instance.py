@@ -242,6 +242,25 @@ class Allocation(Fixed):
     schemes: frozenset[tuple[int, int]]
     today: bool
 
+    def check(self, city: City) -> None:
+        """Make sure that this can be an allocation of a city.
+
+        Raises
+        ------
+        ValueError
+            if the city has another number of tasks or communities.
+        IndexError
+            if a holder's code is none of the city's.
+        """
+        shape = (len(LEGS), len(city.tasks.id), city.n_communities)
+        if self.holder.shape != shape:
+            raise ValueError("the allocation is of another city: "
+                             f"{_sized(self.holder.shape)}, the city has {_sized(shape)}")
+        end = len(city.units.id) + len(city.contracts.id)
+        bad = (self.holder < HOLD_NOBODY) | (self.holder >= end)
+        if bad.any():
+            raise IndexError(f"the allocation names holder {self.holder[bad][0]}: there are {end}")
+
 
 @dataclass(frozen=True, eq=False)
 class Plan(Fixed):
@@ -323,6 +342,10 @@ class Plan(Fixed):
                 raise IndexError(f"the plan names {name} {values[bad[0]]}: there are {end}")
 
 
+def _sized(shape: tuple[int, ...]) -> str:
+    return f"{shape[1]} tasks in {shape[2]} communities" if len(shape) == 3 else f"shape {shape}"
+
+
 def _name(codes: list[int], holder: Ints, exists: Flags) -> tuple[int, int]:
     """Return the holders of a row as they are written in its cells, (legs, communities)."""
     there = [bool(leg.any()) for leg in exists]
@@ -363,12 +386,15 @@ class City:
 
         Missing settings, tables and optional columns take their defaults. Rows are put in
         canonical order. What is refused in files is refused here: see :mod:`realloc.kinds`.
+        Numbers are whole, those of numpy included, and in the units of the schema: minutes, yuan,
+        shares per mille (0.8 in a file is 800 here).
 
         Raises
         ------
         InputError
             if anything is wrong; its `problems` name table, row (the first is 2) and value.
         """
+        settings, tables = kinds.plain(settings, tables)
         return build(settings, kinds.check(settings, tables))
 
     def replace(
@@ -376,14 +402,15 @@ class City:
         settings: Mapping[str, Any] | None = None,
         tables: Mapping[str, Columns] | None = None,
     ) -> City:
-        """Return a city with some settings and whole tables changed.
+        """Return a city with some settings and whole tables changed, in the units of :meth:`of`.
 
         Raises
         ------
         InputError
             as :meth:`of`.
         """
-        new, given = {**self.settings, **(settings or {})}, tables or {}
+        changed, given = kinds.plain(settings or {}, tables or {})
+        new = {**self.settings, **changed}
         known = {name: rows for name, rows in self.tables.items() if name not in given}
         return build(new, kinds.check(new, given, known), known)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from numbers import Integral
 from typing import Any
 
 from realloc.errors import InputError, Problem, show
@@ -31,6 +32,32 @@ _IDS = {"id", "ref", "function", "holder"}
 _MOST = {"share": 1000, "flag": 1}
 
 Columns = Mapping[str, Sequence[Any]]
+
+
+def plain(
+    settings: Mapping[str, Any], tables: Mapping[str, Mapping[str, Any]]
+) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Return settings and tables with whole numbers of any kind, as numpy's, as those of Python."""
+    return (
+        {name: _plain(value) for name, value in settings.items()},
+        {name: {column: _plain_column(values) for column, values in columns.items()}
+         for name, columns in tables.items()},
+    )  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    """Return a whole number, alone or in a tuple, as Python's; a truth value is none."""
+    if isinstance(value, tuple):
+        return tuple(map(_plain, value))
+    if isinstance(value, Integral) and not isinstance(value, bool | int):
+        return int(value)
+    return value
+
+
+def _plain_column(values: Any) -> Any:
+    kinds = set(map(type, values))
+    odd = any(issubclass(kind, tuple | Integral) and kind not in (bool, int) for kind in kinds)
+    return [_plain(value) for value in values] if odd else values
 
 
 def check(

@@ -776,6 +776,8 @@ def test_no_word_at_all_is_answered_with_the_help():
         (["solve", "x", "--engin", "y"], "没有选项 --engin(是否为 --engine", "No such option"),
         (["solve", "x", "--gap", "2"], "'--gap' 的值不对:应为数 0 至 1", "a number from 0 to 1"),
         (["solve", "x", "--gap", "nan"], "应为数 0 至 1", "a number from 0 to 1"),
+        (["solve", "x", "--time-limit", "inf"], "应为数,不小于 0", "a number of 0 or more"),
+        (["solve", "x", "--time-limit", "1e999"], "应为数,不小于 0", "a number of 0 or more"),
         (["solve", "x", "--threads", "1.5"], "应为整数,不小于 1", "a whole number of 1 or more"),
         (["solve", "x", "--seed"], "选项 --seed 用法有误", "--seed"),
         (["solve", "x", "--scope", "town"], "'--scope' 的值不对:community | street", "street"),

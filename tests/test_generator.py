@@ -143,8 +143,8 @@ def test_same_seed_same_city(name):
 
 
 def test_unknown_city_is_refused():
-    """A name that is none of the sample cities raises."""
-    with pytest.raises(KeyError):
+    """A name that is none of the sample cities is told those that there are."""
+    with pytest.raises(ValueError, match=r"atlantis.*reference, district, xiamen"):
         generator.generate("atlantis")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from shutil import copytree
 from typing import Any
 
+import numpy as np
 import pytest
 from small import small_city
 
@@ -43,6 +44,31 @@ def test_a_setting_that_is_not_one_is_refused(settings: dict[str, Any], code: st
     """The name is known, the value of the setting's kind and within its range, or it is named."""
     ((found, sheet, column),) = _refused(settings=settings)
     assert (found, sheet, column) == (code, "", *settings)
+
+
+def test_numbers_of_numpy_are_numbers():
+    """Whoever works a column out with numpy has it taken, and the city is that of plain numbers."""
+    tasks, units = (dict(CITY.tables[name]) for name in ("tasks", "units"))
+    tasks["minutes"] = [*(np.array(tasks["minutes"]) + 60)]
+    tasks["months"] = [tuple(np.array(months)) for months in tasks["months"]]
+    units["staff"] = [np.int32(staff) for staff in units["staff"]]
+    settings = {"relay": np.int64(11), "elasticity": np.uint16(700)}
+    city = CITY.replace(settings=settings, tables={"tasks": tasks, "units": units})
+    more = [minutes + 60 for minutes in CITY.tables["tasks"]["minutes"]]
+    same = CITY.replace(settings={"relay": 11, "elasticity": 700},
+                        tables={"tasks": {**CITY.tables["tasks"], "minutes": more}})  # fmt: skip
+    assert city.digest() == same.digest()
+    assert City.of(city.settings, {**city.tables, "tasks": tasks}).digest() == same.digest()
+
+
+@pytest.mark.parametrize("value", [np.bool_(True), np.float64(1), 1.0, True])
+def test_what_is_no_whole_number_is_refused(value: Any):
+    """Truth values and numbers with a point are none, whoever made them."""
+    name = "policy.nobody_worse"
+    assert _refused(settings={name: value}) == [("E-NUM", "", name)]
+    tasks = dict(CITY.tables["tasks"])
+    tasks["outsourceable"] = [value, *tasks["outsourceable"][1:]]
+    assert _refused(tables={"tasks": tasks}) == [("E-NUM", "tasks", "outsourceable")]
 
 
 def test_the_nearest_name_is_told():

@@ -48,8 +48,8 @@ def generate(name: str, seed: int = 1) -> City:
 
     Raises
     ------
-    KeyError
-        if there is no such city.
+    ValueError
+        if there is no such city; those that there are, are named.
     """
     return generate_with_plan(name, seed)[0]
 
@@ -57,7 +57,7 @@ def generate(name: str, seed: int = 1) -> City:
 def generate_with_plan(name: str, seed: int = 1) -> tuple[City, Plan]:
     """Return a sample city as :func:`generate` and a lawful plan of it (far from the best)."""
     if name not in NAMES:
-        raise KeyError(name)
+        raise ValueError(f"no city {name!r}: there are {', '.join(NAMES)}")
     places = hierarchy.reference() if name == "reference" else hierarchy.stored(name)
     city, holder = _build(places, seed, reference=name == "reference")
     return city, as_plan(city, holder)
