@@ -12,7 +12,8 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from numbers import Integral
+from math import isfinite
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -68,11 +69,12 @@ def solve(
     engine
         ``auto`` (HiGHS), or a name of :data:`realloc.engines.ENGINES`.
     time_limit
-        seconds; a fifth of them for the lawful plan nearest to today (see :class:`Nearest`).
+        seconds, a finite number; a fifth of them for the lawful plan nearest to today (see
+        :class:`Nearest`).
     gap
-        relative gap at which it may stop.
+        relative gap at which it may stop, 0 to 1.
     threads, seed
-        for the engine.
+        for the engine: whole numbers, of 1 and of 0 or more.
     start
         a plan, or a result with one, to start from; a result of another city is read by ids. One
         that breaks rules, or is of other items, is repaired first. The record says what became of
@@ -85,14 +87,17 @@ def solve(
 
     Raises
     ------
-    TypeError, ValueError
-        if `city` or `start` is none, a number is out of range, or the run cannot be reproducible.
-    KeyError
-        if there is no such engine.
+    TypeError
+        if `city`, `start` or `engine` is of another kind.
+    ValueError
+        if there is no such engine, a number is none or out of range, `start` has no plan, or the
+        run cannot be reproducible.
     ImportError
-        if its solver is missing or known to answer wrongly.
+        if the engine's solver is missing or known to answer wrongly.
     """
-    start = _check(city, time_limit, gap, threads, seed, start)
+    name = _check(city, engine, time_limit, gap, threads, seed)
+    start = _plan_of(start, city)
+    time_limit, gap, threads, seed = float(time_limit), float(gap), int(threads), int(seed)
     if reproducible and (threads > 1 or engine.startswith("pulp")):
         raise ValueError("a reproducible run has one thread, and PuLP's solvers have none")
     began = time.perf_counter()
@@ -100,7 +105,6 @@ def solve(
     objectives = objectives_of(city)
     form = formulate(city, today=today.load, objectives=[*objectives.values(), {"change": 1}])
     built = time.perf_counter()
-    name = "highs" if engine == "auto" else engine
     effort = Effort() if reproducible else None
     run = Run((1.0 - _NEAREST) * time_limit, gap, threads, seed, effort=effort)
     run.report = progress or run.report
@@ -159,19 +163,32 @@ def solve(
 
 
 def _check(
-    city: object, time_limit: float, gap: float, threads: int, seed: int, start: object
-) -> Plan | None:
-    """Refuse what no solve can use; return the plan to start from."""
+    city: object, name: object, time_limit: float, gap: float, threads: int, seed: int
+) -> str:
+    """Refuse what no solve can use; return the name of the engine."""
     if not isinstance(city, City):
         raise TypeError(f"a City is needed, as realloc.read returns, not {type(city).__name__}")
-    if not time_limit >= 0:
-        raise ValueError(f"time_limit {time_limit} is not a number of seconds")
-    if not 0 <= gap <= 1:
-        raise ValueError(f"gap {gap} is not between 0 and 1")
-    if threads < 1:
-        raise ValueError(f"threads {threads}: at least one is needed")
-    if not isinstance(seed, Integral) or seed < 0:
-        raise ValueError(f"seed {seed} is not a whole number of 0 or more")
+    if not isinstance(name, str):
+        raise TypeError(f"engine is a name, such as 'auto' or 'highs', not {type(name).__name__}")
+    if not _is_number(time_limit, Real) or not isfinite(time_limit) or time_limit < 0:
+        raise ValueError(f"time_limit {time_limit!r} is not a finite number of seconds")
+    if not _is_number(gap, Real) or not 0 <= gap <= 1:
+        raise ValueError(f"gap {gap!r} is not a number from 0 to 1")
+    for word, value, least in (("threads", threads, 1), ("seed", seed, 0)):
+        if not _is_number(value, Integral) or value < least:
+            raise ValueError(f"{word} {value!r} is not a whole number of {least} or more")
+    name = "highs" if name == "auto" else name
+    engine(name)  # which knows whether there is one
+    return name
+
+
+def _is_number(value: object, kind: type) -> bool:
+    """Return whether a value is a number of a kind; a truth value is none."""
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
+def _plan_of(start: object, city: City) -> Plan | None:
+    """Return the plan to start from."""
     if isinstance(start, Result):
         if start.plan is None:
             raise ValueError("start is a result without a plan")

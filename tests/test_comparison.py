@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from literal import grow, plan
 
 import realloc as ra
 
@@ -33,6 +34,28 @@ def test_a_city_is_no_allocation(twins):
     """Who gives the city is told to give what stands in it today."""
     with pytest.raises(TypeError, match=r"city\.current"):
         ra.compare(twins)
+
+
+@pytest.mark.parametrize("what", ["current", "plan"])
+def test_allocations_of_another_city_are_refused(twins, what):
+    """Whoever compares today or a plan of another city is told so, not of shapes of arrays."""
+    result = ra.solve(twins, time_limit=5)
+    more = "code name parent tier population\n C 丙 S community 900"
+    other = grow(twins, "places", more)
+    # the plan's place is numbered beyond those of the twins
+    given = other.current if what == "current" else plan(other, "care B street street")
+    with pytest.raises(ValueError, match="another city"):
+        ra.compare(given, result)
+
+
+@pytest.mark.parametrize("given", [None, "out/reference", 3])
+def test_what_is_no_allocation_is_named(twins, given):
+    """Whoever gives a path or nothing is told what can be compared."""
+    for everything in ((given, twins.current), (twins.current, given)):
+        with pytest.raises(TypeError, match=rf"city\.current, not {type(given).__name__}"):
+            ra.compare(*everything, city=twins)
+    with pytest.raises(TypeError, match="city is a City, not str"):
+        ra.compare(twins.current, city="instances/reference")  # pyright: ignore[reportArgumentType]
 
 
 def test_a_city_is_needed_where_none_is_compared(twins):

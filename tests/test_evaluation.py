@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ from literal import CARE, TODAY, edit, grow, judge, loads, with_duties, with_sch
 from realloc.evaluation import Evaluator, evaluate, objective
 from realloc.instance import City, Plan
 from realloc.schema import FAMILIES, leaves
+from realloc.solver import solve
 
 # -- section 2 ---------------------------------------------------------------------------------
 
@@ -273,6 +275,25 @@ def test_k4_principals(twins: City):
     assert found.principals.tolist() == [1, 2]  # meet is self-governance: no principal
     both = edit(twins, "tasks", "fine", lead="civil")
     assert evaluate(both, both.current).principals.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(("given", "error", "said"), [
+    (lambda city: solve(city, time_limit=1), TypeError, r"result\.plan, not Result"),
+    (lambda city: city, TypeError, r"city\.current or .*not City"),
+    (lambda city: grow(city, "places", "code name parent tier \n C x S community").current,
+     ValueError, "another city: 3 tasks in 3 communities, .* 3 tasks in 2"),
+    (lambda city: replace(city.current, holder=city.current.holder + 99), IndexError, "holder 9"),
+])  # fmt: skip
+def test_what_cannot_be_measured_is_told(twins: City, given: Any, error: Any, said: str):
+    """Whoever gives a result, a city or an allocation of another city is told what is needed."""
+    with pytest.raises(error, match=said):
+        evaluate(twins, given(twins))
+
+
+def test_a_city_is_needed(twins: City):
+    """Whoever gives its folder is told to read it."""
+    with pytest.raises(TypeError, match=r"realloc\.read returns, not str"):
+        evaluate("instances/reference", twins.current)  # pyright: ignore[reportArgumentType]
 
 
 def test_k5_worst_load(twins: City):

@@ -27,7 +27,7 @@ from realloc.instance import City
 from realloc.linear import linear
 from realloc.program import Point
 from realloc.reporting.comparison import compare
-from realloc.result import Result, Status
+from realloc.result import Result, Status, load
 from realloc.solver import solve, verify
 from realloc.stages import objectives_of, weigh
 
@@ -381,19 +381,38 @@ def test_a_no_of_a_city_that_has_a_plan_is_refused(twins: City, tmp_path: Path):
         ("instances/reference", {}, TypeError, "City is needed"),
         (None, {"time_limit": -1}, ValueError, "time_limit"),
         (None, {"time_limit": float("nan")}, ValueError, "time_limit"),
+        (None, {"time_limit": float("inf")}, ValueError, "time_limit inf.*finite"),
+        (None, {"time_limit": "60"}, ValueError, "time_limit '60'"),
+        (None, {"time_limit": None}, ValueError, "time_limit None"),
         (None, {"gap": 2}, ValueError, "gap"),
+        (None, {"gap": float("nan")}, ValueError, "gap nan"),
+        (None, {"gap": True}, ValueError, "gap True"),
         (None, {"threads": 0}, ValueError, "threads"),
+        (None, {"threads": 1.5}, ValueError, "threads 1.5.*whole"),
+        (None, {"threads": None}, ValueError, "threads None"),
         (None, {"seed": -1}, ValueError, "seed"),
+        (None, {"seed": 0.5}, ValueError, "seed 0.5.*whole"),
         (None, {"start": "plan.csv"}, TypeError, "start"),
-        (None, {"engine": "no_such"}, KeyError, "highs"),
+        (None, {"engine": "no_such"}, ValueError, "no_such.*highs"),
+        (None, {"engine": None}, TypeError, "auto.*NoneType"),
     ],
 )
 def test_what_no_solve_can_use_is_refused(
-    city: str | None, options: dict[str, Any], error: type[Exception], said: str, twins: City
-):
-    """A wrong argument is named at once, in words."""
+    city: str | None, options: dict[str, Any], error: type[Exception], said: str, twins: City,
+    monkeypatch: pytest.MonkeyPatch,
+):  # fmt: skip
+    """A wrong argument is named in words, and before anything is measured."""
+    monkeypatch.setattr("realloc.solver.evaluate", None)
     with pytest.raises(error, match=said):
         solve(twins if city is None else city, **options)  # pyright: ignore[reportArgumentType]
+
+
+def test_numbers_of_numpy_are_numbers(twins: City, tmp_path: Path):
+    """Whoever takes an option from an array gets a result that can be saved and read."""
+    found = solve(twins, time_limit=np.float32(5), gap=np.float64(0), threads=np.int64(1),  # pyright: ignore[reportArgumentType]
+                  seed=np.int32(3))  # pyright: ignore[reportArgumentType]  # fmt: skip
+    found.save(tmp_path)
+    assert load(tmp_path, twins).claims["provenance"]["options"]["seed"] == 3
 
 
 def test_a_result_is_a_start_and_today_is_none(twins: City):

@@ -193,13 +193,13 @@ def engine(name: str) -> Callable[[Program, Run], Claim]:
 
     Raises
     ------
-    KeyError
+    ValueError
         if there is no such engine.
     ImportError
         if its solver is not installed, or is a version known to answer wrongly.
     """
     family, _, solver = name.partition(":")
     if family not in ENGINES or (solver and family != "pulp"):
-        raise KeyError(f"no engine {name!r}: {', '.join(ENGINES)}, pulp:SOLVER")
+        raise ValueError(f"no engine {name!r}: there are {', '.join(ENGINES)}, pulp:SOLVER")
     solve = import_module(ENGINES[family]).solve
     return partial(solve, solver=solver) if solver else solve

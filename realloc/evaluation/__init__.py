@@ -129,7 +129,23 @@ def evaluate(city: City, allocation: Allocation | Plan) -> Evaluation:
         the city; :attr:`City.current` is its present allocation.
     allocation
         an allocation, or a plan, which is expanded to one.
+
+    Raises
+    ------
+    TypeError
+        if they are something else, such as a result, whose plan is to be given.
+    ValueError
+        if the allocation is of a city of another size.
+    IndexError
+        if it names by position what the city does not have.
     """
+    if not isinstance(city, City):
+        raise TypeError(f"a City is needed, as realloc.read returns, not {type(city).__name__}")
+    if not isinstance(allocation, (Allocation, Plan)):
+        raise TypeError("an Allocation or a Plan is needed, such as city.current or result.plan, "
+                        f"not {type(allocation).__name__}")  # fmt: skip
+    if isinstance(allocation, Allocation) and allocation is not city.current:
+        allocation.check(city)
     return evaluator(city).evaluate(allocation)
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from realloc.evaluation import Evaluation, evaluate
 from realloc.instance import Allocation, City, Plan
 from realloc.reporting.figures import Row, compare_parts
-
-if TYPE_CHECKING:
-    from realloc.result import Result
+from realloc.result import Result
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,13 +79,20 @@ def compare(
     Raises
     ------
     TypeError
-        if a city is given for an allocation.
+        if something is given that is no allocation, such as a city.
     ValueError
-        if the city cannot be told, a result has no plan, or one is of another city.
+        if the city cannot be told, a result has no plan, or one is of another city. Plans name by
+        position: one whose numbers the city has, too, is measured as one of it, and breaks C1.
     """
     everything = (first, *others)
     if any(isinstance(a, City) for a in everything):
         raise TypeError("give allocations: city.current for today, and city=… for the city")
+    for given in everything:
+        if not isinstance(given, (Allocation, Plan, Result)):
+            raise TypeError("give results, plans or allocations such as city.current, "
+                            f"not {type(given).__name__}")  # fmt: skip
+    if city is not None and not isinstance(city, City):
+        raise TypeError(f"city is a City, not {type(city).__name__}")
     if city is None:
         city = next((c for c in (getattr(a, "city", None) for a in everything) if c), None)
     if city is None:
@@ -103,7 +108,10 @@ def compare(
 
 def _evaluate(city: City, allocation: Allocation | Plan | Result) -> Evaluation:
     if isinstance(allocation, (Allocation, Plan)):
-        return evaluate(city, allocation)
+        try:
+            return evaluate(city, allocation)
+        except IndexError as error:  # of positions that the city does not have
+            raise ValueError(f"a plan of another city cannot be compared: {error}") from error
     if allocation.evaluation is None:
         raise ValueError("a result without a plan cannot be compared")
     scope = {"policy.scope": city.settings["policy.scope"]}  # a solve may have set its own
