@@ -24,7 +24,7 @@ from realloc.errors import InputError
 from realloc.instance import City
 from realloc.messages.words import LANGUAGES, WORDS
 from realloc.schema import CRITERIA, FAMILIES, SCHEMA, SETTINGS, Column
-from realloc.stages import objectives_of
+from realloc.stages import objectives_of, relative_gap
 
 NUMBERS = {f"K{k}": name for k, name in enumerate(CRITERIA, start=1)}
 EVERY = [*FAMILIES, *NUMBERS]
@@ -71,6 +71,16 @@ def test_the_model_has_a_row_for_every_rule_and_criterion():
     rules = re.findall(r"^\| \*\*(C\d+)\*\* (.+?) \|", page, re.M)
     assert [(code, name.replace(" ", "_")) for code, name in rules] == list(FAMILIES.items())
     assert re.findall(r"^\| (K\d+) \| (\w+) \|", page, re.M) == list(NUMBERS.items())
+
+
+def test_the_gap_is_said_as_it_is_worked_out():
+    """Model, glossary and help divide by what the code divides by, which is never nothing."""
+    docs = (ROOT / "docs" / name for name in ("model.md", "glossary.md"))
+    pages = [path.read_text(encoding="utf-8") for path in docs]
+    pages += WORDS["help.gap"]
+    for page, value in zip(pages, ("value", "目标值", "目标值", "objective"), strict=True):
+        assert f"max(1, |{value}|)" in page.replace("\\|", "|")
+    assert (relative_gap(0, -3), relative_gap(4, 3)) == (3, 0.25)
 
 
 def _plain(value: Any) -> Any:

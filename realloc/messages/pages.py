@@ -337,7 +337,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "help.change": ("换了承担者的工作(折算前的小时)。", "Work whose holder differs from today's (hours before effort factors)."),
     "help.forms": ("一年填报报表的次数,按填报者分。", "Forms filled in a year, by who fills them in."),
     "help.broken": ("违反 C1–C15 的件数;方案必须为 0。", "How often C1 to C15 are broken; a plan must have none."),
-    "help.gap": ("(目标值 − 下界) ÷ 目标值:离最好至多差多少。", "(objective − bound) ÷ objective: how far from the best possible at most."),
+    "help.gap": ("(目标值 − 下界) ÷ max(1, |目标值|):离最好至多差多少。", "(objective − bound) ÷ max(1, |objective|): how far from the best possible at most."),
     "help.captured": ("(现状 − 方案) ÷ (现状 − 下界):可改进之处实现了多少。", "(today − plan) ÷ (today − bound): how much of what can be improved is improved."),
     "help.lawful_share": ("同上,但以离现状最近的合法方案为起点,现状再差也抬不高它。", "The same from the lawful plan nearest to today, which a bad today cannot flatter."),
     "help.objective": ("各指标加权之和,只用于比较,没有单位。", "The weighted sum of the criteria: for comparison, without a unit."),
