@@ -142,6 +142,7 @@ def test_a_plan_solved_under_another_scope_is_compared_under_it(city, tmp_path):
     out = tmp_path / "out"
     _ask("solve", city, "--scope", "district", "--time-limit", 20, "-o", out)
     assert _ask("verify", city, out)["valid"]
+    assert "with scope district for" in _run("verify", city, out, "--lang", "en").stdout
     (plan,) = _ask("compare", city, out)["plans"]
     assert plan["violations"] == {}
 

@@ -7,11 +7,13 @@ from cities import random_city
 from literal import edit, grow
 from points import count_points, measure_all, points_of
 
-from realloc.conflict import ADDED, Conflict
+from realloc.authority import Authority
+from realloc.conflict import ADDED, Conflict, find_stuck
 from realloc.evaluation import evaluate
 from realloc.formulation import formulate
 from realloc.instance import City
 from realloc.program import UNLIMITED
+from realloc.reporting.notices import list_notices
 from realloc.result import Status
 from realloc.solver import solve
 
@@ -125,3 +127,18 @@ def test_a_pin_that_the_law_denies_is_named(twins: City):
     assert {item.pins for item in conflict.items} == {(("community", "keep"),)}
     said = solve(city, time_limit=5).summary("zh")
     assert "“锁定”表要求由 社区 承担" in said
+
+
+def test_pins_that_contradict_are_told_once(twins: City):
+    """Where all parts are left to nobody no notice says that they are decided one by one; where a
+    part has somebody it does."""
+    rows = "task leg place holder rule \n care handle J {} keep \n care handle J community keep"
+    for first, parts, codes in (
+        ("street", ["A", "B"], []),  # nobody is both
+        ("staA", ["B"], ["split_unlawful"]),  # in A the station is the community
+    ):
+        city = grow(twins, "pins", rows.format(first))
+        candidates = Authority(city).candidates()
+        assert [item.place for item in find_stuck(city, candidates)] == parts
+        notices = list_notices(city, candidates, evaluate(city, city.current))
+        assert [notice.code for notice in notices] == codes

@@ -283,7 +283,7 @@ def lay_out_verification(verification: Verification, lang: str) -> RenderableTyp
             share = write_share(verification.lawful_share)
             words += "\n" + say("text.valid_lawful_open", lang, share=share)
         if verification.scope:
-            tier = say(f"scope.{verification.scope}", lang)
+            tier = say(f"scope.{verification.scope}", lang).lower()
             words += "\n" + say("text.valid_scope", lang, tier=tier)
         return Text(words, style="green")
     reasons = [Text(f"  {_write_reason(reason, lang)}") for reason in verification.reasons]
