@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from literal import grow, plan
+from literal import edit, grow, plan
 
 import realloc as ra
+from realloc.reporting.figures import write_at, write_change
 
 
 def test_today_and_a_result_are_compared_as_they_were_measured(twins):
@@ -34,6 +37,28 @@ def test_a_city_is_no_allocation(twins):
     """Who gives the city is told to give what stands in it today."""
     with pytest.raises(TypeError, match=r"city\.current"):
         ra.compare(twins)
+
+
+def test_no_share_of_a_capacity_that_there_is_not(twins):
+    """Where communities have load and no capacity, no summary says that they carry 0 % of it."""
+    without = twins
+    for unit in ("staA", "staB", "comB"):
+        without = edit(without, "units", unit, staff=0)
+    idle = plan(twins, "care J civilD civilD")
+    for city, given, zh, en in (
+        (without, without.current, "无容量", "no capacity"),
+        (twins, twins.current, "20.0", "20.0"),
+        (twins, idle, "0.0", "0.0"),  # a load of nothing is no part of any capacity
+        (without, idle, "0.0", "0.0"),
+    ):
+        comparison = ra.compare(given, city=city)
+        for lang, said in (("zh", zh), ("en", en)):
+            (line,) = [line for line in comparison.summary(lang).splitlines() if "K5" in line]
+            assert said in line
+    away = ra.compare(without.current, idle, city=without)
+    row = next(row for row in away.rows if row.number == "K5")
+    assert (write_at(row, 0, "en"), write_at(row, 1, "en")) == ("no capacity", "0.0")
+    assert write_change(replace(row, values=(0, 7)), 1) == "—"
 
 
 @pytest.mark.parametrize("what", ["current", "plan"])

@@ -331,7 +331,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "help.inspections": ("一年接受检查的次数,按接受者分。", "Inspections received in a year, by who receives them."),
     "help.overload": ("超过年容量的小时,按主体类别分。", "Hours above yearly capacity, by kind of unit."),
     "help.principals": ("向社区派活的条线×社区对数,自治事项不计。", "Pairs of a line department and a community to which it hands work, self-governance aside."),
-    "help.worst_load": ("负荷率最高的社区。", "The community with the largest load ÷ capacity."),
+    "help.worst_load": ("负荷率最高的社区;没有容量的社区无负荷率,不计在内。", "The community with the largest load ÷ capacity; one without capacity has no such ratio and is left out."),
     "help.public_cost": ("人员时间、购买合同与协调的费用(元/年)。", "Staff time, contracts and coordination, yuan a year."),
     "help.pushed_up": ("部门和街道比现状增加的小时。", "Hours that departments and street offices gain against today."),
     "help.change": ("换了承担者的工作(折算前的小时)。", "Work whose holder differs from today's (hours before effort factors)."),

@@ -167,6 +167,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "word.violations": ("违规", "violations"),
     "word.value": ("当前值", "value"),
     "word.none": ("无", "none"),
+    "word.no_capacity": ("无容量", "no capacity"),
     "word.comma": (",", ", "),
     "word.valid": ("有效", "valid"),
     "word.not_valid": ("无效", "not valid"),

@@ -17,14 +17,14 @@ from realloc.messages.words import name, say, write_status
 from realloc.reporting.comparison import Comparison, compare_evaluations
 from realloc.reporting.figures import (
     Row,
+    write_at,
+    write_change,
     write_conflict,
-    write_difference,
     write_leaf,
     write_rule,
     write_share,
     write_stuck,
     write_unit,
-    write_value,
 )
 from realloc.result import failures
 from realloc.schema import FAMILIES
@@ -117,12 +117,12 @@ def _lay_out_criteria(
     for row in rows:
         cells: list[RenderableType] = []
         for k, value in enumerate(row.values):
-            shown = Text(write_value(row.criterion, value))
+            shown = Text(write_at(row, k, lang))
             if k and narrow and value != row.values[0]:
-                shown.append("\n").append_text(_lay_out_difference(row, value, " "))
+                shown.append("\n").append_text(_lay_out_difference(row, k, " "))
             cells.append(shown)
             if k and not narrow:
-                cells.append(_lay_out_difference(row, value))
+                cells.append(_lay_out_difference(row, k))
         words = write_leaf(row, lang)
         title = Text(f"  {words}" if row.part else words, style="" if row.part else "bold")
         unit = "" if row.part else write_unit(row.criterion, lang)
@@ -132,12 +132,12 @@ def _lay_out_criteria(
     return table
 
 
-def _lay_out_difference(row: Row, value: int, cut: str = "") -> Text:
+def _lay_out_difference(row: Row, k: int, cut: str = "") -> Text:
     """Lay out a change; with `cut` its share stands in a line of its own, where that begins."""
-    first = row.values[0]
+    first, value = row.values[0], row.values[k]
+    words = write_change(row, k)
     if value == first:
-        return Text("·", style="dim")
-    words = write_difference(row.criterion, first, value)
+        return Text(words, style="dim")
     words = words.replace(cut, "\n", 1) if cut else words
     return Text(words, style="green" if value < first else "yellow")
 

@@ -26,12 +26,16 @@ class Row:
         names in code; `part` is blank for the whole.
     values
         today first, then the plans: minutes, visits, pairs, per mille, yuan or forms.
+    undefined
+        positions of the values that are none: the load ÷ capacity of communities that have load,
+        and no capacity. A number stands there all the same, 0.
     """
 
     number: str
     criterion: str
     part: str
     values: tuple[int, ...]
+    undefined: frozenset[int] = frozenset()
 
     @property
     def leaf(self) -> str:
@@ -51,13 +55,36 @@ def compare_parts(measured: Sequence[Mapping[str, int]]) -> list[Row]:
     for k, (criterion, parts) in enumerate(CRITERIA.items(), start=1):
         leaves = [f"{criterion}.{part}" for part in parts] or [criterion]
         whole = tuple(sum(m[leaf] for leaf in leaves) for m in measured)
-        rows.append(Row(f"K{k}", criterion, "", whole))
+        undefined = frozenset(i for i, m in enumerate(measured) if _is_undefined(criterion, m))
+        rows.append(Row(f"K{k}", criterion, "", whole, undefined))
         rows += [
             Row("", criterion, part, tuple(m[f"{criterion}.{part}"] for m in measured))
             for part in parts
         ]
     rows.append(Row("", "cancelled", "", tuple(m["cancelled"] for m in measured)))
     return rows
+
+
+def _is_undefined(criterion: str, parts: Mapping[str, int]) -> bool:
+    """Return whether a largest load ÷ capacity of 0 is that of load without any capacity."""
+    load = sum(parts[f"community_load.{part}"] for part in CRITERIA["community_load"])
+    return criterion == "worst_load" and load > 0 and not parts["worst_load"]
+
+
+def write_at(row: Row, k: int, lang: str) -> str:
+    """Write the k-th value of a row as :func:`write_value`, in words where there is none."""
+    if k in row.undefined:
+        return say("word.no_capacity", lang)
+    return write_value(row.criterion, row.values[k])
+
+
+def write_change(row: Row, k: int) -> str:
+    """Write by how much the k-th value of a row differs from the first, as people read it."""
+    if row.values[k] == row.values[0]:
+        return "·"
+    if row.undefined & {0, k}:
+        return "—"
+    return write_difference(row.criterion, row.values[0], row.values[k])
 
 
 def write_value(criterion: str, value: int, *, signed: bool = False) -> str:

@@ -106,7 +106,7 @@ def show_loads(run: Run) -> None:
                       horizontal_alignment="distribute"):  # fmt: skip
         st.markdown(f"**{t('title.two_loads')}**", width="content")
         columns = choose_place(columns, "compare-place")
-    over = [sum(1 for r in columns[f"rate{k}"] if r is not None and r > 1) for k in (0, 1)]
+    over = [measures.count_overloaded(columns, k) for k in (0, 1)]
     st.caption(t("text.two_loads", before=f"{over[0]:,d}", after=f"{over[1]:,d}",
                  count=f"{len(columns['rate0']):,d}"))  # fmt: skip
     st.altair_chart(charts.draw_two_loads(columns, lang), key="two-loads",

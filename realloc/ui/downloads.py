@@ -14,7 +14,7 @@ from realloc import tables
 from realloc.instance import City, Plan
 from realloc.messages.words import MEASURE, say
 from realloc.reporting.comparison import Comparison
-from realloc.reporting.figures import write_leaf, write_unit
+from realloc.reporting.figures import write_at, write_leaf, write_unit
 from realloc.rules.words import words
 from realloc.tables.text import escape
 from realloc.ui.changes import write_category, write_holder, write_task
@@ -122,7 +122,7 @@ def _width(head: str, values: Iterable[Any]) -> float:
 
 
 def write_criteria_rows(comparison: Comparison, heads: Sequence[str], lang: str) -> Columns:
-    """Return K1 to K9 by part with differences from the first, as plain numbers."""
+    """Return K1 to K9 by part with differences from the first: plain numbers, where there are."""
     columns: Columns = {"number": [], "criterion": [], "measure": []}
     for head in heads:
         columns[head] = []
@@ -130,13 +130,14 @@ def write_criteria_rows(comparison: Comparison, heads: Sequence[str], lang: str)
     for row in comparison.rows:
         divisor = _SHOWN.get(MEASURE[row.criterion], 1)
         values = [round(v / divisor, 1) if divisor > 1 else v for v in row.values]
+        shown = [write_at(row, k, lang) if k in row.undefined else v for k, v in enumerate(values)]
         words = write_leaf(row, lang)
         columns["number"].append(row.number)
         columns["criterion"].append(f"  {words}" if row.part else words)
         columns["measure"].append(write_unit(row.criterion, lang))
-        for head, value in zip(heads, values, strict=True):
+        for head, value in zip(heads, shown, strict=True):
             columns[head].append(value)
-        columns["difference"].append(round(values[-1] - values[0], 1))
+        columns["difference"].append(None if row.undefined else round(values[-1] - values[0], 1))
     return columns
 
 

@@ -74,6 +74,15 @@ def community_loads(city: City, *found: Evaluation) -> Columns:
     return columns
 
 
+def count_overloaded(columns: Columns, k: int) -> int:
+    """Return how many communities carry more than their capacity, by :func:`community_loads`.
+
+    One without capacity does so with whatever it carries.
+    """
+    rows = zip(columns[f"rate{k}"], columns[f"load{k}"], strict=True)
+    return sum(load > 0 if rate is None else rate > 1 for rate, load in rows)
+
+
 def pool_loads(city: City, kinds: tuple[int, ...], *found: Evaluation) -> Columns:
     """Return load against capacity of every staff pool of some kinds of unit.
 

@@ -103,7 +103,7 @@ def show_community_loads(city: Chosen) -> None:
                           horizontal_alignment="distribute"):  # fmt: skip
             st.subheader(t("title.loads"), width="content")
             columns = choose_place(columns, "overview-place")
-        over = sum(1 for rate in columns["rate0"] if rate is not None and rate > 1)
+        over = measures.count_overloaded(columns, 0)
         st.caption(t("text.loads", over=f"{over:,d}", count=f"{len(columns['rate0']):,d}"))
         st.altair_chart(charts.draw_loads(columns, language()), key="loads",
                         alt=t("title.loads"))  # fmt: skip

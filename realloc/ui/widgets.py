@@ -16,12 +16,12 @@ from realloc.messages.words import name, write_status
 from realloc.reporting.comparison import Comparison, compare_evaluations
 from realloc.reporting.figures import (
     Row,
-    write_difference,
+    write_at,
+    write_change,
     write_leaf,
     write_rule,
     write_share,
     write_unit,
-    write_value,
 )
 from realloc.result import failures
 from realloc.schema import FAMILIES
@@ -164,12 +164,12 @@ def show_headlines(found: Sequence[Evaluation]) -> None:
 
 def show_headline(row: Row) -> None:
     """Show one figure as a card: less is better throughout."""
-    value = row.values[-1]
+    last = len(row.values) - 1
     delta: dict[str, Any] = {}
-    if len(row.values) > 1:
-        text = write_difference(row.criterion, row.values[0], value)
-        delta = {"delta": text if value != row.values[0] else 0, "delta_color": "inverse"}
-    st.metric(t(f"headline.{row.leaf}"), write_value(row.criterion, value), border=True,
+    if last:
+        changed = row.values[last] != row.values[0]
+        delta = {"delta": write_change(row, last) if changed else 0, "delta_color": "inverse"}
+    st.metric(t(f"headline.{row.leaf}"), write_at(row, last, language()), border=True,
               height="stretch", help=t(f"help.{row.criterion}"), **delta)  # fmt: skip
 
 
@@ -187,23 +187,16 @@ def show_criteria(comparison: Comparison, heads: Sequence[str]) -> None:
         words = write_leaf(row, lang)
         table["K"].append(row.number)
         table[criterion].append(f"\u2003{words}" if row.part else words)
-        for head, value in zip(heads, row.values, strict=True):
-            table[head].append(write_value(row.criterion, value))
+        for k, head in enumerate(heads):
+            table[head].append(write_at(row, k, lang))
         if several:
-            table[difference].append(_difference(row))
+            table[difference].append(write_change(row, len(heads) - 1))
         table[unit].append(write_unit(row.criterion, lang))
     right = {head: st.column_config.TextColumn(head, alignment="right") for head in heads}
     if several:
         right[difference] = st.column_config.TextColumn(alignment="right")
     st.dataframe(pl.DataFrame(table), hide_index=True, height="content", column_config=right,
                  key=f"criteria-{len(heads)}", alt=t("title.criteria"))  # fmt: skip
-
-
-def _difference(row: Row) -> str:
-    first, last = row.values[0], row.values[-1]
-    if first == last:
-        return "·"
-    return write_difference(row.criterion, first, last)
 
 
 def show_violations(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from literal import edit
 
 from realloc.evaluation import evaluate
 from realloc.instance import DEPARTMENT, HOLD_COMMUNITY, STREET_OFFICE
-from realloc.ui import measures
+from realloc.reporting.comparison import compare_evaluations
+from realloc.ui import downloads, measures
 
 
 @pytest.fixture
@@ -23,6 +25,21 @@ def test_loads_of_communities_add_up_to_k1(twins, today):
     assert max(-(-1000 * r // 1) for r in columns["rate0"]) == today.criteria["worst_load"]
     assert columns["visits0"] == today.community_visits.tolist()
     assert len(columns["community"]) == twins.n_communities
+
+
+def test_load_without_capacity_is_above_it(twins):
+    """Communities without staff have no ratio, and are counted among the overloaded; those that
+    carry nothing are not."""
+    city = twins
+    for unit in ("staA", "staB", "comB"):
+        city = edit(city, "units", unit, staff=0)
+    columns = measures.community_loads(city, evaluate(city, city.current))
+    assert columns["rate0"] == [None, None]
+    assert measures.count_overloaded(columns, 0) == 2
+    table = compare_evaluations([evaluate(city, city.current)], [""])
+    rows = downloads.write_criteria_rows(table, ["today"], "zh")
+    assert rows["today"][rows["number"].index("K5")] == "无容量"
+    assert measures.count_overloaded({"rate1": [None, 1.0, 1.1], "load1": [0, 9, 9]}, 1) == 1
 
 
 def test_a_committee_with_staff_of_its_own_is_not_averaged_away(twins):
