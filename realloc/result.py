@@ -22,6 +22,10 @@ from realloc.proof import Proof
 __all__ = ["Nearest", "Result", "Saved", "Share", "Stage", "Status", "load"]
 
 
+#: Why there is no share where there is no plan; for the other reasons see :mod:`realloc.stages`.
+NO_PLAN = "no_plan"
+
+
 class Status(StrEnum):
     """What is known after a solve. Only ``optimal`` and ``infeasible`` are proved words."""
 
@@ -189,7 +193,7 @@ class Result:
     @property
     def captured_reason(self) -> str:
         """Why there is no captured share."""
-        return self._last.captured.reason if self._last else "no_plan"
+        return self._last.captured.reason if self._last else NO_PLAN
 
     @property
     def lawful_share(self) -> float | None:
@@ -199,7 +203,7 @@ class Result:
     @property
     def lawful_reason(self) -> str:
         """Why there is no lawful share."""
-        return self._last.lawful.reason if self._last else "no_plan"
+        return self._last.lawful.reason if self._last else NO_PLAN
 
     @property
     def lawful_at_least(self) -> float | None:

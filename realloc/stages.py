@@ -7,7 +7,7 @@ is told of a plan.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from realloc.evaluation import Evaluation
@@ -15,13 +15,12 @@ from realloc.formulation import stage_weights
 from realloc.instance import City
 from realloc.program import Cost, Program
 from realloc.proof import Proof
-from realloc.result import Share, Stage
+from realloc.result import NO_PLAN, Share, Stage
 
-_NO_PLAN, _NO_BOUND, _TODAY_BELOW, _LAWFUL_BELOW, _NO_LAWFUL = (
-    "no_plan", "no_bound", "today_not_above_bound", "lawful_not_above_bound", "no_lawful_plan",
-)  # fmt: skip
-#: Why there is no lawful share where the run was stopped before the nearest plan was found.
-STOPPED = "stopped_early"
+#: Why there is no share. The last: the run was stopped before the nearest plan was found.
+REASONS = (NO_PLAN, "no_bound", "today_not_above_bound", "lawful_not_above_bound",
+           "no_lawful_plan", "stopped_early")  # fmt: skip
+_, _NO_BOUND, _TODAY_BELOW, _LAWFUL_BELOW, _NO_LAWFUL, STOPPED = REASONS
 
 
 def objectives_of(city: City) -> dict[str, dict[str, int]]:
@@ -42,7 +41,7 @@ def by_change(costs: Sequence[Cost]) -> tuple[Cost, ...]:
     return (costs[-1], *costs[:-1])
 
 
-def weigh(weights: dict[str, int], found: Evaluation) -> int:
+def weigh(weights: Mapping[str, int], found: Evaluation) -> int:
     """Return the value of an objective, from what was measured."""
     return sum(weight * found.parts[part] for part, weight in weights.items())
 
@@ -90,7 +89,7 @@ def tell(name: str, weights: dict[str, int], plan: Evaluation | None, today: Eva
 def _share(base: int | None, value: int | None, bound: int | None, reason: str) -> Share:
     """Return (base - value) ÷ (base - bound), or why there is none."""
     if value is None:
-        return Share(None, _NO_PLAN, base)
+        return Share(None, NO_PLAN, base)
     if bound is None:
         return Share(None, _NO_BOUND, base)
     if base is None:

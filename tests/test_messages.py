@@ -6,11 +6,12 @@ import ast
 import re
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from realloc import messages
+from realloc.engines import Doing
 from realloc.errors import Problem
 from realloc.messages import problems as catalogue
 from realloc.messages.words import WORDS
@@ -24,6 +25,7 @@ from realloc.schema import (
     Table,
     leaves,
 )
+from realloc.stages import REASONS
 from realloc.tables.cells import grammar
 from realloc.tables.numbers import Parsed
 
@@ -57,6 +59,13 @@ def test_every_sentence_and_title_is_used() -> None:
     code = "".join(file.read_text("utf-8") for file in files if file.parent.name != "messages")
     said = [key for key in WORDS if key.startswith(("text.", "title."))]
     assert [key for key in said if f'"{key}"' not in code] == []
+
+
+def test_what_a_run_does_and_why_there_is_no_share_have_words() -> None:
+    """The words that engines and stages tell are those that people are told, and no others."""
+    stages = {key.partition(".")[2] for key in WORDS if key.startswith("stage.")}
+    assert stages - {"beginning"} == set(get_args(Doing))  # before the first of them is told
+    assert {f"reason.{reason}" for reason in REASONS} <= set(WORDS)
 
 
 def test_every_problem_says_what_to_do() -> None:

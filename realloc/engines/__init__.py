@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from importlib import import_module
+from typing import Literal
 
 from realloc.program import Point, Program
 from realloc.proof import Proof
@@ -67,9 +68,18 @@ def look_up(
         raise EngineError(f"unknown {solver} status {name}") from None
 
 
+#: What a run tells that it does.
+Doing = Literal[
+    "start", "relaxation", "rounding", "whole", "cuts", "annealing", "solution", "search", "bound"
+]  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands: seconds since its start, best value and bound so far, what it does."""
+    """Where a run stands: seconds since its start, best value and bound so far, what it does.
+
+    `stage` is a word of :data:`Doing`; whoever shows a run may have others for what comes after it.
+    """
 
     seconds: float
     value: int | None

@@ -11,7 +11,7 @@ import threading
 
 import numpy as np
 
-from realloc.engines import Claim, Progress, Run, Status
+from realloc.engines import Claim, Doing, Progress, Run, Status
 from realloc.program import Point, Program, measure
 from realloc.proof import Leaf, Proof
 
@@ -120,7 +120,7 @@ class Track:
         self.failure: BaseException | None = None
         self._lock = threading.Lock()
 
-    def tell(self, stage: str, *, value: int | None = None, bound: float | None = None) -> None:
+    def tell(self, stage: Doing, *, value: int | None = None, bound: float | None = None) -> None:
         """Report if the value or the bound is better than before."""
         with self._lock:
             news = False
@@ -133,12 +133,12 @@ class Track:
             if news:
                 self._report(stage)
 
-    def tell_time(self, stage: str) -> None:
+    def tell_time(self, stage: Doing) -> None:
         """Report that the run goes on, without news of value and bound."""
         with self._lock:
             self._report(stage)
 
-    def _report(self, stage: str) -> None:
+    def _report(self, stage: Doing) -> None:
         if self.failure is not None:
             return
         try:

@@ -17,7 +17,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from realloc.engines import Claim, EngineError, Run, Status
+from realloc.engines import Claim, Doing, EngineError, Run, Status
 from realloc.engines import lp as highs
 from realloc.engines.claims import Track, settle, unsearched
 from realloc.engines.cuts import strengthen
@@ -118,7 +118,7 @@ class _Solve:
         self._offer(point_of(self.program, self.lp, found.values), "rounding")
         return self._stopped("gap reached") if self._good() else None
 
-    def _relaxed(self, objective: float, reduced: Floats, stage: str) -> None:
+    def _relaxed(self, objective: float, reduced: Floats, stage: Doing) -> None:
         """Keep the bound of a relaxation, and what it costs at least to use each column."""
         self._raise_bound(objective, stage)
         self.rise, self.relaxed = highs.rises(self.lp, reduced), objective
@@ -237,7 +237,7 @@ class _Solve:
 
     # -- what is known -----------------------------------------------------------------------------
 
-    def _offer(self, point: Point, stage: str) -> None:
+    def _offer(self, point: Point, stage: Doing) -> None:
         """Take a point if it is feasible and better, by exact measure."""
         found = measure(self.program, point)
         with self.known:
@@ -245,7 +245,7 @@ class _Solve:
                 self.best, self.value = point, found.value
                 self.track.tell(stage, value=self.value)
 
-    def _raise_bound(self, objective: float, stage: str) -> None:
+    def _raise_bound(self, objective: float, stage: Doing) -> None:
         """Take the value of a relaxation as a bound, rounded up but for its noise."""
         low = int(np.ceil(objective - 1e-6 * max(1.0, abs(objective) * 1e-3)))
         with self.known:
