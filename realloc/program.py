@@ -14,7 +14,7 @@ resource with a lower limit: to reach a level must never help.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -164,7 +164,6 @@ class Measure:
     use: Ints
     excess: Ints  # per resource: units beyond what is allowed, both sides
     missing: int  # choices whose switch is off
-    broken_caps: tuple[int, ...] = field(default=())
 
 
 def levels_counted(program: Program, point: Point) -> tuple[Ints, Ints]:
@@ -217,10 +216,7 @@ def measure(program: Program, point: Point) -> Measure:
     excess = np.maximum(0, over - program.over_most) + np.maximum(0, under - program.under_most)
     needed = program.need.take(point.choice).index
     missing = int((~point.switch[needed]).sum())
-    broken = tuple(
-        k
-        for k, (cost, limit) in enumerate(program.caps)
-        if cost_of(program, cost, point, use, counted) > limit
-    )
+    broken = [cost for cost, limit in program.caps
+              if cost_of(program, cost, point, use, counted) > limit]  # fmt: skip
     value = cost_of(program, program.cost, point, use, counted)
-    return Measure(value, int(excess.sum()) + missing + len(broken), use, excess, missing, broken)
+    return Measure(value, int(excess.sum()) + missing + len(broken), use, excess, missing)

@@ -15,11 +15,12 @@ import pytest
 from cities import random_city
 from points import Measures, Points, count_points, measure_all, points_of
 
-from realloc.evaluation import Evaluation, Evaluator, objective
+from realloc.evaluation import Evaluation, Evaluator
 from realloc.formulation import Formulation, formulate
 from realloc.instance import City, Plan
 from realloc.program import Program, measure
 from realloc.schema import FAMILIES, leaves
+from realloc.stages import weigh
 
 #: Every plan of a thousand cities is compared. A fifth of all cities have an item that nobody may
 #: hold; of those with more plans than `MOST` only a sample is.
@@ -76,8 +77,8 @@ def _differences(
 ) -> list[str]:
     found = []
     values = measures.values[:, k].tolist()
-    if values[0] != objective(city, evaluation):
-        found.append(f"objective {values[0]} {objective(city, evaluation)}")
+    if values[0] != weigh(city.policy.weights, evaluation):
+        found.append(f"objective {values[0]} {weigh(city.policy.weights, evaluation)}")
     for leaf, value in zip(LEAVES, values[1:], strict=True):
         if value != evaluation.parts[leaf]:
             found.append(f"{leaf}: {value} {evaluation.parts[leaf]}")
@@ -231,7 +232,7 @@ def misjudged(city: City, seed: int, count: int, seen: Counter[str]) -> list[Pla
             right = not found.lawful
         else:
             right = found.lawful == (m.violation == 0)
-            right &= not found.lawful or m.value == objective(city, found)
+            right &= not found.lawful or m.value == weigh(city.policy.weights, found)
         if not right:
             wrong.append(plan)
     return wrong

@@ -24,10 +24,11 @@ import pytest
 from cities import random_city, random_plan
 from literal import CARE, TODAY, edit, grow, judge, loads, with_duties, with_schemes
 
-from realloc.evaluation import Evaluator, evaluate, objective
+from realloc.evaluation import Evaluator, evaluate
 from realloc.instance import City, Plan
 from realloc.schema import FAMILIES, leaves
 from realloc.solver import solve
+from realloc.stages import weigh
 
 # -- section 2 ---------------------------------------------------------------------------------
 
@@ -358,7 +359,7 @@ def test_objective_weighs_every_part(twins: City):
     some = {"weights.change": 2, "weights.community_load.service": 3, "weights.cancelled": 5}
     city = twins.replace(settings={**weights, **some})
     found = judge(city, CARE + " A cancelled cancelled \n care B community community")
-    assert objective(city, found) == 2 * 1200 + 3 * 600 + 5 * 1200
+    assert weigh(city.policy.weights, found) == 2 * 1200 + 3 * 600 + 5 * 1200
 
 
 # -- random cities -----------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections import Counter
 from itertools import islice
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def test_the_default_seed_is_that_of_the_stored_city():
     """Whoever names no seed gets the city that is stored, as from the command line."""
     assert generator.generate("district").digest() == tables.read(INSTANCES / "district").digest()
     cli_default = inspect.signature(cli.generate).parameters["seed"].default
-    for function in (generator.generate, generator.generate_national, generator.generate_drawn):
+    for function in (generator.generate, generator.generate_national):
         assert inspect.signature(function).parameters["seed"].default == cli_default
 
 
@@ -152,7 +153,7 @@ def test_unknown_city_is_refused():
 def test_tables_have_no_problem(name, tmp_path):
     """Every generated table is read back without error or warning, to the same digest."""
     city = generator.generate(name, seed=1)
-    generator.write_city(name, 1, tmp_path / name)
+    tables.write(city, tmp_path / name)
     again, problems = tables.check(tmp_path / name)
     assert list(problems) == []
     assert again is not None
@@ -299,9 +300,13 @@ def test_schemes_merge_visits_and_forms(district):
 
 
 def test_drawn_hierarchy():
-    """An invented city has the shape asked for and a lawful plan's staff."""
-    city = generator.generate_drawn(2, 3, 4, seed=0)
-    assert count(city) == {"city": 1, "district": 2, "street": 6, "community": 24}
+    """Invented places have the shape asked for, each below one of the tier above."""
+    places = generator.hierarchy.drawn(2, 3, 4)
+    assert Counter(row["tier"] for row in places) == {
+        "city": 1, "district": 2, "street": 6, "community": 24,
+    }  # fmt: skip
+    tier = {row["code"]: TIERS.index(row["tier"]) for row in places}
+    assert all(tier[row["parent"]] == tier[row["code"]] + 1 for row in places if row["parent"])
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from realloc.certificate import bound
 from realloc.engines import Run
 from realloc.engines import lp as highs
 from realloc.errors import InputError
-from realloc.evaluation import Evaluator, objective
+from realloc.evaluation import Evaluator
 from realloc.formulation import formulate
 from realloc.instance import City, Plan
 from realloc.linear import linear
@@ -32,7 +32,7 @@ from realloc.proof import Proof
 from realloc.reporting.console import lay_out_verification, render
 from realloc.result import Result, Status, load
 from realloc.solver import solve, verify
-from realloc.stages import tell
+from realloc.stages import tell, weigh
 from realloc.tables import read, write
 from realloc.verification import NOT_CHECKED
 
@@ -66,7 +66,7 @@ def _other_plans(solved: Result, seed: int) -> Iterator[Result]:
     for k in np.random.default_rng(seed).permutation(lawful)[:6].tolist():
         plan = form.decode(form.tidy(points[k]))
         evaluation = evaluator.evaluate(plan)
-        value, proof = objective(city, evaluation), proofs[k % len(proofs)]
+        value, proof = weigh(city.policy.weights, evaluation), proofs[k % len(proofs)]
         low = None if proof is None else bound(lp, proof).value
         near, weights = solved.nearest, dict(city.policy.weights)
         nearest = near and evaluator.evaluate(near.plan)

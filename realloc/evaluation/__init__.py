@@ -149,12 +149,6 @@ def evaluate(city: City, allocation: Allocation | Plan) -> Evaluation:
     return evaluator(city).evaluate(allocation)
 
 
-def objective(city: City, evaluation: Evaluation) -> int:
-    """Return the weighted objective: the sum of weight × part over all reported parts."""
-    weights = city.policy.weights
-    return sum(weights[leaf] * value for leaf, value in evaluation.parts.items())
-
-
 __all__ = [
     "MEASURES",
     "RULES",
@@ -164,5 +158,4 @@ __all__ = [
     "Violation",
     "evaluate",
     "evaluator",
-    "objective",
 ]

@@ -43,16 +43,6 @@ from realloc.program import Cost, Point, Program
 from realloc.reduction import fold
 from realloc.schema import CRITERIA
 
-#: Where each family and criterion is stated.
-STATED = {
-    "C1": Program, "C2": Authority, "C3": Authority, "C4": c4_admission, "C5": c5_quotas,
-    "C6": c6_funding, "C7": Authority, "C8": c8_contracts, "C9": c9_capacity,
-    "C10": c10_peak_months, "C11": c11_rounds, "C12": c12_service_floor, "C13": c13_nobody_worse,
-    "C14": Authority, "C15": c15_limits, "K1": k1_community_load, "K2": k2_inspections,
-    "K3": k3_overload, "K4": k4_principals, "K5": k5_worst_load, "K6": k6_public_cost,
-    "K7": k7_pushed_up, "K8": k8_change, "K9": k2_inspections,
-}  # fmt: skip
-
 
 @dataclass(frozen=True, eq=False)
 class Formulation:

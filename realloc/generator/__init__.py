@@ -11,7 +11,6 @@ plan, :mod:`~realloc.generator.sizing` gives every unit what that plan needs and
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 
@@ -63,29 +62,10 @@ def generate_with_plan(name: str, seed: int = 1) -> tuple[City, Plan]:
     return city, as_plan(city, holder)
 
 
-def generate_drawn(districts: int, streets: int, communities: int, seed: int = 1) -> City:
-    """Return an invented city: so many districts, streets per district, communities per street."""
-    return _build(hierarchy.drawn(districts, streets, communities), seed)[0]
-
-
 def generate_national(seed: int = 1) -> Iterator[tuple[str, City]]:
     """Yield code and city of every city of the country (327), one at a time."""
     for code, places in hierarchy.national():
         yield code, _build(places, seed)[0]
-
-
-def write_city(name: str, seed: int, path: str | Path) -> None:
-    """Generate a city and write it as a folder of CSV files and ``city.toml``.
-
-    ``national`` writes one folder per city, named by its code.
-    """
-    from realloc import tables
-
-    if name == "national":
-        for code, city in generate_national(seed):
-            tables.write(city, Path(path) / code, format="csv", lang="en")
-    else:
-        tables.write(generate(name, seed), path, format="csv", lang="en")
 
 
 def as_plan(city: City, holder: Ints) -> Plan:
