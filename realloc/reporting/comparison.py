@@ -32,7 +32,8 @@ class Comparison:
 
     def summary(self, lang: str = "zh") -> str:
         """Return the comparison as text in a language, zh or en."""
-        from realloc.reporting.console import check_lang, lay_out_comparison, render
+        from realloc.reporting.console import lay_out_comparison, render
+        from realloc.tables.showing import check_lang
 
         check_lang(lang)
         return render(lay_out_comparison(self, lang))

@@ -28,6 +28,7 @@ from realloc.reporting.figures import (
 )
 from realloc.result import failures
 from realloc.schema import FAMILIES
+from realloc.tables.showing import check_lang
 
 if TYPE_CHECKING:
     from realloc.errors import Problems
@@ -306,12 +307,6 @@ def summarize(result: Result, lang: str) -> str:
     """
     check_lang(lang)
     return render(lay_out_result(result, lang))
-
-
-def check_lang(lang: str) -> None:
-    """Refuse a language that there are no words of."""
-    if lang not in ("zh", "en"):
-        raise ValueError(f"lang {lang!r}: there are zh and en")
 
 
 def render(shown: RenderableType) -> str:

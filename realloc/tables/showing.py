@@ -13,7 +13,7 @@ Lang = Literal["en", "zh"]
 
 
 def check_lang(lang: str) -> None:
-    """Raise a ValueError for a language in which no file is written."""
+    """Refuse a language that there are no words of, with a ValueError."""
     known = get_args(Lang)
     if lang not in known:
         raise ValueError(f"lang {lang!r}: there are {', '.join(known)}")
