@@ -338,6 +338,7 @@ def test_splits_by_hand():
     Cut(np.array([4]), (1,), 3, NO_FLIP), Cut(np.array([-1]), (1,), 3, NO_FLIP),
     Cut(np.array([3, 3]), (1, 1), 3, NO_FLIP), Cut(ROW, (2**70,), 3, NO_FLIP),
     Cut(ROW, (2**59,), 3, NO_FLIP), Cut(ROW, (1,), 2**70, NO_FLIP),
+    Cut(COVER.row, (1,), 6, COVER.flipped, 2**70), Cut(COVER.row, (1,), 6, COVER.flipped, 2**60),
 ])  # fmt: skip
 def test_malformed_cuts_are_none(cut: Cut):
     """Rows and columns that are not there, twice or of another number, and numbers too large."""

@@ -313,6 +313,8 @@ CERTIFICATE = (
     _f(_CERT, "64 bits are enough for all",
        "kind = np.int64 if weight.max(initial=0.0) < float(_SAFE) else object",
        "kind = np.int64 if weight.max(initial=0.0) < float(1 << 66) else object"),
+    _f(_PROOF, "entries that no proof has", "if set(data) not in map(set, _ENTRIES):", "if False:"),
+    _f(_CUTS, "shrunk by any number", "or not 0 < cut.shrink < _SAFE:", "or cut.shrink < 1:"),
     _f(_CERT, "forced choices are free", "forced & open_, open_)", "open_, open_)"),
     _f(_PROOF, "half prices are whole", "if isinstance(value, bool) or not isinstance(value, int):",
        "if isinstance(value, bool) or not isinstance(value, int | float):"),
