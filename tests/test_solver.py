@@ -444,7 +444,7 @@ def test_a_comparison_heads_its_columns(twins: City):
     assert compare(found, twins.current).heads == (None, "")
     assert compare(twins.current, found, found).heads == ("", "1", "2")
     for summary in (found.summary, compare(twins.current, found).summary):
-        with pytest.raises(ValueError, match=r"'fr'.*zh and en"):
+        with pytest.raises(ValueError, match=r"'fr'.*en, zh"):
             summary(lang="fr")
 
 
