@@ -74,6 +74,10 @@ class Fixed:
             if isinstance(value, np.ndarray):
                 object.__setattr__(self, name, fix(value))
 
+    def __setstate__(self, state: dict[str, Any]) -> None:  # of a copy, or from another process
+        vars(self).update(state)
+        Fixed.__post_init__(self)
+
 
 def fix(value: Any) -> Any:
     """Return an array or a dict so that it can only be read, without a copy; all else as it is."""
@@ -492,9 +496,16 @@ class City:
 
     @derived
     def pools(self) -> tuple[str, ...]:
-        """Names of the staff pools, sorted; a unit that names none has its own."""
+        """Names of the staff pools, sorted; a unit that names none has one: ``@`` and its id."""
+        return tuple(sorted(set(self._pool_of_unit)))
+
+    @cached_property
+    def _pool_of_unit(self) -> tuple[str, ...]:
         rows = self.tables["units"]
-        return tuple(sorted({p or f"@{u}" for p, u in zip(rows["pool"], rows["id"], strict=True)}))
+        own = "@"
+        while any(pool and pool.startswith(own) for pool in rows["pool"]):
+            own += "@"  # a pool that somebody has called so is another one
+        return tuple(p or f"{own}{u}" for p, u in zip(rows["pool"], rows["id"], strict=True))
 
     @derived
     def units(self) -> Units:
@@ -510,7 +521,7 @@ class City:
             form=tuple(rows["form"]),
             place=_ints(self.place_of[p] for p in rows["place"]),
             function=_ints(function.get(f, NONE) for f in rows["function"]),
-            pool=_ints(pool[p or f"@{u}"] for p, u in zip(rows["pool"], rows["id"], strict=True)),
+            pool=_ints(pool[p] for p in self._pool_of_unit),
             gross=gross,
             committed=_ints(rows["committed"]),
             overtime=gross * _ints(rows["overtime_share"]) // 1000,

@@ -6,6 +6,7 @@ are wrong alike, and comparing them shows nothing. Section 1 of `docs/model.md` 
 
 from __future__ import annotations
 
+import copy
 import pickle
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 from literal import edit, grow, plan
-from small import TABLES
+from small import TABLES, small_city
 
 from realloc.evaluation import evaluate
 from realloc.instance import (
@@ -31,6 +32,7 @@ from realloc.instance import (
     SERVICE,
     STATUTORY,
     City,
+    Plan,
     half_up,
 )
 from realloc.schema import TIERS
@@ -496,3 +498,31 @@ def test_a_plan_of_what_there_is_not_is_refused(twins: City, part: str, value: A
     other = replace(p, **{part: np.array(value) if isinstance(value, list) else value})
     with pytest.raises(IndexError, match=word):
         other.expand(twins)
+
+
+def test_no_name_of_a_pool_joins_the_staff_of_a_unit_by_itself():
+    """A pool may be called as the one of a unit alone would be: it is another one."""
+    city = small_city()
+    units = {name: list(values) for name, values in city.tables["units"].items()}
+    alone = next(i for i, pool in enumerate(units["pool"]) if not pool)
+    other = next(i for i, u in enumerate(units["id"]) if i != alone and not units["pool"][i])
+    units["pool"][other] = f"@{units['id'][alone]}"
+    changed = city.replace(tables={"units": units})
+    pool = changed.units.pool
+    first, second = (changed.unit_of[units["id"][i]] for i in (alone, other))
+    assert pool[first] != pool[second]
+    assert len(changed.pools) == len(city.pools)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])
+def test_copies_are_as_fixed_as_what_they_are_of(copied):
+    """Neither a copy nor what another process is sent can be written to."""
+    city = small_city()
+    for one, name in ((city.current, "holder"), (city.units, "pool"), (a_plan(city), "task")):
+        assert not getattr(copied(one), name).flags.writeable
+
+
+def a_plan(city: City) -> Plan:
+    """Return a plan without rows."""
+    none = np.zeros(0, np.int64)
+    return Plan(none, none, none, none)

@@ -244,4 +244,5 @@ def test_a_table_is_checked_with_those_that_refer_to_it():
 
 def test_weights_that_leave_the_exact_numbers_are_refused():
     """A weight too large for an exact objective is refused as in a file."""
-    assert _refused(settings={"weights.worst_load": 10**9})[0][0] == "E-WEIGHTS"
+    heavy = {"reference_population": 1, "weights.pushed_up.department": 10**9}
+    assert _refused(settings=heavy)[0][0] == "E-WEIGHTS"

@@ -19,7 +19,7 @@ from cities import random_city, random_plan
 from small import small_city
 
 from realloc.errors import InputError
-from realloc.evaluation import Evaluator
+from realloc.evaluation import Evaluator, evaluate
 from realloc.instance import City
 from realloc.rules.bounds import plausible_bounds, too_large
 from realloc.rules.rows import Plain
@@ -116,7 +116,8 @@ def test_sections_inside_sections(tmp_path: Path) -> None:
     ("[policy]\norder = ['inspection']", "E-ENUM", "policy.order", "inspections"),
     ("[policy]\nnobody_worse = 2", "E-FLAG", "policy.nobody_worse", ""),
     ("reference_population = 0", "E-NUM-RANGE", "reference_population", ""),
-    ("[weights]\nworst_load = 1000000000", "E-WEIGHTS", "weights.worst_load", ""),
+    ("reference_population = 1\n[weights.pushed_up]\ndepartment = 1000000000", "E-WEIGHTS",
+     "weights.pushed_up.department", ""),
     ("'城市名称' = '乙'", "E-SETTING-DUP", "name", ""),
     (f"relay = {'9' * 4000}", "E-NUM-RANGE", "relay", ""),
 ])  # fmt: skip
@@ -179,6 +180,18 @@ def test_weights_are_measured_against_plausible_bounds(tmp_path: Path) -> None:
     found = too_large(heavy, loaded)
     assert found is not None
     assert found[0] == "weights.change"
+
+
+@pytest.mark.parametrize("name", ["reference", "district", "xiamen"])
+def test_the_worst_load_can_weigh_something(name: str) -> None:
+    """A weight by which today's highest load costs a tenth of all else is accepted."""
+    city = read(Path(__file__).parent.parent / "instances" / name)
+    today = evaluate(city, city.current)
+    whole = sum(weight * today.parts[part] for part, weight in city.policy.weights.items())
+    weight = min(10**9, whole // (10 * today.criteria["worst_load"]))
+    assert weight > 0
+    changed = city.replace(settings={"weights.worst_load": weight})
+    assert changed.policy.weights["worst_load"] == weight
 
 
 def test_no_allocation_reaches_above_the_plausible_bounds() -> None:
@@ -643,6 +656,22 @@ def test_what_nobody_sees_does_not_tell_texts_apart(tmp_path: Path) -> None:
         bad.set_csv(path, "tasks", "category", "城市管理" + "\u200b" * (row - 2), row=row)
     city = read(path)
     assert city.tasks.category[0] == city.tasks.category[1] == "城市管理"
+
+
+def test_a_pool_is_the_same_however_its_letters_are_typed(tmp_path: Path) -> None:
+    """Full-width and small letters share the staff that capital ones have, and are told."""
+    path = bad.folder(tmp_path)
+    rows = bad.rows_of(path, "units")
+    kind, pool = (rows[0].index(name) for name in ("kind", "pool"))
+    offices = [i for i, row in enumerate(rows) if row[kind] == "community"][:2]
+    for i, word in zip(offices, ("P0", "Ｐ0"), strict=True):
+        rows[i][pool] = word
+    bad.put_rows(path, "units", rows)
+    city, problems = check(path)
+    assert city is not None
+    assert [(p.code, p.column, p.hint) for p in problems] == [("W-REF-NORM", "pool", "P0")]
+    assert city.pools.count("P0") == 1
+    assert "Ｐ0" not in city.pools
 
 
 @pytest.mark.parametrize("row", [" , ,", "\u200b,\u200b", "　", '" "', ",".join([" "] * 40)])

@@ -12,12 +12,13 @@ state is worth is its cost plus a price per unit beyond a hard limit. Everything
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from realloc.engines.compiled import compiled as _compiled
 from realloc.program import Program
 from realloc.reduction import possible
 from realloc.sparse import Csr, Ints
@@ -27,7 +28,7 @@ Small = NDArray[np.int32]
 
 #: Nothing compiled here allocates, so arrays need no reference counts; with them, every access to
 #: a field of a tuple of arrays counts up and down, and a sweep takes thirty times as long.
-compiled = njit(cache=True, nogil=True, _nrt=False)
+compiled = partial(_compiled, _nrt=False)
 
 #: Columns of ``State.limit``.
 LOWER, UPPER, UNDER_MOST, OVER_MOST, UNDER_COST, OVER_COST, PRICE, USE = range(8)

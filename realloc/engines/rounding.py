@@ -18,17 +18,15 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from realloc.engines.compiled import compiled
 from realloc.linear import Linear
 from realloc.program import UNLIMITED
 from realloc.proof import Cut
 from realloc.sparse import Csr, Ints
 
 Floats = NDArray[np.float64]
-
-compiled = njit(cache=True, nogil=True)
 
 #: Magnitudes: of sums of rows in whole numbers, and of coefficients of a cut as a row.
 _SUM, _ROW = 2.0**57, 1 << 22

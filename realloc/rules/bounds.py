@@ -58,12 +58,26 @@ def plausible_bounds(settings: Mapping[str, Any], loaded: Mapping[str, Rows]) ->
     dearest = max([*column("units", "yuan_per_hour"), *column("contracts", "yuan_per_hour"), 0])
     bounds = {
         "community_load": load, "inspections": sum(visits) * communities, "overload": load,
-        "principals": float(cells), "worst_load": 1000 * load,
+        "principals": float(cells), "worst_load": 1000 * load / _least_capacity(settings, loaded),
         "public_cost": load / 60 * dearest + 4 * cells, "pushed_up": load,
         "change": base, "forms": sum(times) * communities, "cancelled": base,
     }  # fmt: skip
     assert set(bounds) == {*CRITERIA, "cancelled"}
     return bounds
+
+
+def _least_capacity(settings: Mapping[str, Any], loaded: Mapping[str, Rows]) -> int:
+    """Return the least minutes of capacity of a pool of communities that has any, else 1."""
+    if "units" not in loaded:
+        return 1
+    year = settings.get("minutes_per_staff", SETTINGS["minutes_per_staff"].default) or 0
+    free: dict[tuple[str, str], int] = {}
+    columns = (loaded["units"].get(n) for n in ("id", "kind", "pool", "staff", "committed"))
+    for unit, kind, pool, staff, committed in zip(*columns, strict=True):
+        if kind == "community":
+            own = ("pool", pool) if pool else ("unit", unit)
+            free[own] = free.get(own, 0) + (staff or 0) * year - (committed or 0)
+    return min((minutes for minutes in free.values() if minutes > 0), default=1)
 
 
 def _communities_within(places: Rows) -> dict[str, int]:
@@ -97,6 +111,7 @@ def too_large(
         heaviest = max(weights, key=lambda leaf: weights[leaf])
         terms[heaviest] = max(1, weights[heaviest]) * bounds[name]
     reached = sum(terms.values())
-    if reached < EXACT:
+    # rows of the highest load ÷ capacity hold loads in thousandths
+    if max(reached, 1000 * bounds["community_load"]) < EXACT:
         return None
     return max(terms, key=lambda leaf: terms[leaf]), reached

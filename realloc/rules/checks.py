@@ -11,7 +11,7 @@ from typing import Any
 from realloc.rules.findings import Findings
 from realloc.rules.rows import Rows
 from realloc.rules.values import is_all_year, write_months
-from realloc.rules.words import says_nothing
+from realloc.rules.words import fold, says_nothing
 from realloc.schema import KINDS, SCHEMA, TIERS
 
 #: Tiers at which each kind of unit may sit; a contractor may sit anywhere.
@@ -127,6 +127,11 @@ def _units(loaded: Mapping[str, Rows], findings: Findings) -> None:
     tier_of = _tiers(loaded)
     holders: dict[tuple[Any, ...], int] = {}
     pools: dict[str, tuple[str, int]] = {}
+    names, spelt = rows.get("pool"), {}
+    for i, pool in rows.rows("pool"):
+        if pool and (first := spelt.setdefault(fold(pool), pool)) != pool:
+            findings.add("W-REF-NORM", **rows.at(i, "pool"), value=pool, hint=first)
+            names[i] = first
     twins: dict[tuple[str, str], int] = {}
     for i, kind, place, form, pool in rows.rows("kind", "place", "form", "pool"):
         if pool and says_nothing(pool):  # two that say so would share their staff
