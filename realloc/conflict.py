@@ -1,13 +1,20 @@
 """What a proved "no" rests on: items that nobody may hold, limits that cannot be kept, and numbers.
 
 A limit cannot be kept where what every plan uses of it, each item by its least choice, is more than
-it allows; a family of limits, where that holds of their sum. Where the contradiction is of another
-kind the families of limits that the proof weighs are named, without numbers.
+it allows, or the most that any plan gives is less than it asks for; a family of limits, where that
+holds of their sum. Where several limits together leave an item no choice, the item is named with
+families none of which can be left out of that count. Where the contradiction is of another kind the
+families of limits that the proof rests on are named, without numbers.
+
+References
+----------
+Chinneck, J. W. and Dravnieks, E. W. (1991). Locating minimal infeasible constraint sets in linear
+programs. ORSA Journal on Computing 3, 157-168.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -34,15 +41,18 @@ class Shortage:
         the rule: ``C9`` …
     limits
         how many limits of it are added up.
-    units
-        ids of the units that have too little each by itself; none where limits are added up.
+    units, places
+        ids of the units that have too little each by itself, and of the communities (C12) that ask
+        for too much; none where limits are added up.
     needed, allowed
-        what every plan uses of them at least, and what they allow together, in minutes (C6: yuan).
+        what every plan uses of them at least, and what they allow together, in minutes (C6: yuan);
+        of C12, what they ask for, and the most that a plan can give.
     """
 
     family: str
     limits: int
     units: tuple[str, ...]
+    places: tuple[str, ...]
     needed: int
     allowed: int
 
@@ -81,7 +91,8 @@ class Conflict:
     shortages
         limits that cannot be kept.
     families
-        families of limits that the proof weighs.
+        families of limits by which there is no plan: those of the shortages; else, where counting
+        shows it, a set of which none can be left out; else all that the proof rests on.
     """
 
     items: tuple[Stuck, ...]
@@ -92,26 +103,78 @@ class Conflict:
         """Return it as plain data."""
         return {
             "items": [i.to_json() for i in self.items],
-            "shortages": [{**asdict(s), "units": list(s.units)} for s in self.shortages],
+            "shortages": [
+                {**asdict(s), "units": list(s.units), "places": list(s.places)}
+                for s in self.shortages
+            ],
             "families": list(self.families),
         }
 
 
 def find_conflict(form: Formulation, proof: Proof) -> Conflict:
     """Return what a proof that a city has no plan rests on."""
-    program, city = form.program, form.city
+    program = form.program
+    without = program.empty_items()
+    if len(without):
+        return Conflict(_stuck(form, without), (), ())
+    shortages = _shortages(form)
+    if shortages:
+        return Conflict((), shortages, tuple(s.family for s in shortages))
+    fewest = _fewest(program)
+    if len(_emptied(fewest)):
+        return Conflict(_stuck(form, _emptied(fewest)), (), _families(fewest))
     rows = np.unique(np.concatenate([leaf.row for leaf in leaves(proof)]))
     weighed = rows[(rows >= program.items) & (rows < program.items + program.resources)]
-    families = sorted({program.family[r] for r in (weighed - program.items).tolist()})
-    nothing_left = np.flatnonzero(count_open(program.item, possible(program)) == 0)
-    items = tuple(_with_pins(city, form.candidates, i) for i in nothing_left.tolist())
-    return Conflict(items, _shortages(form), tuple(families))
+    families = {program.family[r] for r in (weighed - program.items).tolist()}
+    open_ = possible(program)  # the proof has rows of what is left
+    families |= {f for f in _families(program) if (possible(_free(program, f)) != open_).any()}
+    return Conflict((), (), tuple(sorted(families)))
 
 
 def find_stuck(city: City, candidates: Candidates) -> tuple[Stuck, ...]:
     """Return the items without any lawful arrangement: solving proves a no where there is one."""
     without = np.flatnonzero(np.diff(candidates.item) == 0)
     return tuple(_with_pins(city, candidates, i) for i in without.tolist())
+
+
+def _stuck(form: Formulation, items: Ints) -> tuple[Stuck, ...]:
+    return tuple(_with_pins(form.city, form.candidates, i) for i in items.tolist())
+
+
+def _emptied(program: Program) -> Ints:
+    """Return the items for which counting leaves no choice, as far as it went."""
+    return np.flatnonzero(count_open(program.item, possible(program)) == 0)
+
+
+def _families(program: Program) -> tuple[str, ...]:
+    """Return the families that limit anything, sorted."""
+    most, least = limits(program)
+    hard = np.flatnonzero((most < UNLIMITED) | (least > -UNLIMITED))
+    return tuple(sorted({program.family[r] for r in hard.tolist()}))
+
+
+def _fewest(program: Program) -> Program:
+    """Return a program with as few families of limits as leave an item no choice, if all do.
+
+    One after the other is left out where the rest will do: months before years, else by number.
+    """
+    if not len(_emptied(program)):
+        return program
+    for name in sorted(_families(program), key=lambda name: (name != "C10", int(name[1:]))):
+        less = _free(program, name)
+        program = less if len(_emptied(less)) else program
+    return program
+
+
+def _free(program: Program, family: str) -> Program:
+    """Return a program without the limits of a family."""
+    free = np.array(program.family) == family
+    return replace(
+        program, lower=np.where(free, -UNLIMITED, program.lower),
+        upper=np.where(free, UNLIMITED, program.upper),
+        under_most=np.where(free, 0, program.under_most),
+        over_most=np.where(free, 0, program.over_most),
+    )  # fmt: skip
 
 
 def _with_pins(city: City, candidates: Candidates, item: int) -> Stuck:
@@ -143,11 +206,9 @@ def _units(city: City, program: Program, short: Flags) -> tuple[str, ...]:
 
 def _shortages(form: Formulation) -> tuple[Shortage, ...]:
     p = form.program
-    if len(p.empty_items()):
-        return ()
-    allowed, _ = limits(p)
+    allowed, asked = limits(p)
     hard = allowed < UNLIMITED
-    least, _ = use_range(p)
+    least, greatest = use_range(p)
     family = np.array(p.family)
     found: list[Shortage] = []
     for name in ADDED:
@@ -162,7 +223,13 @@ def _shortages(form: Formulation) -> tuple[Shortage, ...]:
         most, spent = (int(values[these].sum()) for values in (allowed, form.spent))
         if needed > most:
             # the limit is told whole, as the city has it, and what is spent of it is needed
-            found.append(Shortage(name, int(these.sum()), units, needed + spent, most + spent))
+            found.append(Shortage(name, int(these.sum()), units, (), needed + spent, most + spent))
+    too_high = (family == "C12") & (asked > greatest)
+    if too_high.any():
+        subject = p.subject[too_high]
+        places = tuple(form.city.places.code[c] for c in form.city.communities[subject].tolist())
+        asks, can = (int(values[too_high].sum()) for values in (asked, greatest))
+        found.append(Shortage("C12", len(places), (), places, asks, can))
     return tuple(found)
 
 

@@ -115,10 +115,15 @@ WORDS: dict[str, tuple[str, str]] = {
         "{rule}:{limits} 项限额合计允许 {allowed} {unit},任何方案至少需要 {needed} {unit}",
         "{rule} (limits: {limits}): {allowed} {unit} allowed together, every plan needs at least {needed}",
     ),
-    "conflict.units": (";不足的主体:{units}", "; short: {units}"),
+    "conflict.floors": (
+        "{rule}:{limits} 个社区合计要求至少 {needed} {unit},任何方案最多提供 {allowed} {unit}",
+        "{rule} (communities: {limits}): at least {needed} {unit} asked for together, no plan gives more than {allowed}",
+    ),
+    "conflict.units": (";不足的主体:{short}", "; short: {short}"),
+    "conflict.places": (";要求过高的社区:{short}", "; too much is asked for in: {short}"),
     "conflict.keep": (";“锁定”表要求由 {holder} 承担", "; the table of pins keeps it with {holder}"),
     "conflict.forbid": (";“锁定”表不许 {holder} 承担", "; the table of pins forbids {holder}"),
-    "conflict.families": ("证明涉及的规则:{rules}", "rules that the proof weighs: {rules}"),
+    "conflict.families": ("由这些规则可证:{rules}", "proved by these rules: {rules}"),
     # what a run is at, and its phases
     "stage.start": ("起始方案", "first plan"),
     "stage.relaxation": ("求下界", "lower bound"),

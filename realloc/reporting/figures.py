@@ -166,15 +166,18 @@ def write_conflict(
         family = shortage["family"]
         criterion = "public_cost" if family == "C6" else "community_load"
         needed, allowed = (write_value(criterion, shortage[key]) for key in ("needed", "allowed"))
-        units = ", ".join(_with_name(named, "unit", u) for u in shortage["units"][:_NAMED])
-        more = len(shortage["units"]) - _NAMED
+        kind = "place" if shortage["places"] else "unit"
+        ids = shortage[f"{kind}s"]
+        short = ", ".join(_with_name(named, kind, one) for one in ids[:_NAMED])
+        more = len(ids) - _NAMED
         lines.append(
-            say("conflict.limits", lang, rule=write_rule(family, lang), limits=shortage["limits"],
+            say("conflict.floors" if kind == "place" else "conflict.limits", lang,
+                rule=write_rule(family, lang), limits=shortage["limits"],
                 needed=needed, allowed=allowed, unit=write_unit(criterion, lang))
-            + (say("conflict.units", lang, units=units) if units else "")
+            + (say(f"conflict.{kind}s", lang, short=short) if short else "")
             + (f" (+{more})" if more > 0 else "")
         )  # fmt: skip
-    if conflict["families"] and not lines:
+    if conflict["families"] and not conflict["shortages"]:
         rules = ", ".join(write_rule(family, lang) for family in conflict["families"])
         lines.append(say("conflict.families", lang, rules=rules))
     return lines
