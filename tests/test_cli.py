@@ -335,10 +335,16 @@ def test_what_contradicts_is_told_in_words():
     assert "不许 社区 承担" in said
     (said,) = write_conflict(conflict, "en")
     assert "keeps it with the street office" in said
-    short = {"family": "C9", "limits": 1, "units": ["D2"], "needed": 600, "allowed": 60}
+    short = {"family": "C9", "limits": 1, "units": ["D2"], "places": [],
+             "needed": 600, "allowed": 60}  # fmt: skip
     conflict = {"items": [], "shortages": [short], "families": []}
     (said,) = write_conflict(conflict, "zh", {**named, "unit": {"D2": "城管局"}})
     assert said.endswith("允许 1 小时,任何方案至少需要 10 小时;不足的主体:D2 城管局")
+    floor = {**short, "family": "C12", "units": [], "places": ["350203"]}
+    (said,) = write_conflict({**conflict, "shortages": [floor]}, "zh", named)
+    assert said.endswith("最多提供 1 小时;要求过高的社区:350203 思明区")
+    several = {"items": [item], "shortages": [], "families": ["C5", "C12"]}
+    assert "C5" in write_conflict(several, "zh", named)[-1]
 
 
 def test_an_interrupt_keeps_the_best_plan(tmp_path):

@@ -268,7 +268,7 @@ def test_a_setting_given_twice_is_shown_at_its_own_cell(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [("基准日期", None), ("城市名称", None), ("市级部门工时系数", "多"), ("人口弹性", 80),
-     ("目标方式", "最好"), ("权重 社区负担·行政事务", "高"), ("权重 最重社区负荷率", 10**9)],
+     ("目标方式", "最好"), ("权重 社区负担·行政事务", "高"), ("权重 最重社区负荷率", 10**10)],
 )  # fmt: skip
 def test_problems_of_settings_are_named_as_they_stand(
     key: str, value: Any, tmp_path: Path
@@ -276,6 +276,14 @@ def test_problems_of_settings_are_named_as_they_stand(
     """In a Chinese workbook a setting is called by the name beside it."""
     _, problems = slip(tmp_path, cell("城市", key, value))
     assert [p.column for p in problems] == [key]
+    assert not re.search(r"\([a-z_.]+\)", told(problems[0]))
+
+
+def test_a_weight_that_is_too_large_is_named_as_it_stands(tmp_path: Path) -> None:
+    """Of weights that leave the exact numbers the one that does most is called by its name."""
+    key = "权重 上移工作·职能部门"
+    _, problems = slip(tmp_path, cell("城市", "标准社区人口", 1), cell("城市", key, 10**9))
+    assert [(p.code, p.column) for p in problems] == [("E-WEIGHTS", key)]
     assert not re.search(r"\([a-z_.]+\)", told(problems[0]))
 
 
