@@ -116,13 +116,14 @@ def find_conflict(form: Formulation, proof: Proof) -> Conflict:
     program = form.program
     without = program.empty_items()
     if len(without):
-        return Conflict(_stuck(form, without), (), ())
+        return Conflict(_stuck(form.city, form.candidates, without), (), ())
     shortages = _shortages(form)
     if shortages:
         return Conflict((), shortages, tuple(s.family for s in shortages))
-    fewest = _fewest(program)
-    if len(_emptied(fewest)):
-        return Conflict(_stuck(form, _emptied(fewest)), (), _families(fewest))
+    emptied = _emptied(program)
+    if len(emptied):
+        emptied, fewest = _fewest(program, emptied)
+        return Conflict(_stuck(form.city, form.candidates, emptied), (), fewest)
     rows = np.unique(np.concatenate([leaf.row for leaf in leaves(proof)]))
     weighed = rows[(rows >= program.items) & (rows < program.items + program.resources)]
     families = {program.family[r] for r in (weighed - program.items).tolist()}
@@ -133,12 +134,11 @@ def find_conflict(form: Formulation, proof: Proof) -> Conflict:
 
 def find_stuck(city: City, candidates: Candidates) -> tuple[Stuck, ...]:
     """Return the items without any lawful arrangement: solving proves a no where there is one."""
-    without = np.flatnonzero(np.diff(candidates.item) == 0)
-    return tuple(_with_pins(city, candidates, i) for i in without.tolist())
+    return _stuck(city, candidates, np.flatnonzero(np.diff(candidates.item) == 0))
 
 
-def _stuck(form: Formulation, items: Ints) -> tuple[Stuck, ...]:
-    return tuple(_with_pins(form.city, form.candidates, i) for i in items.tolist())
+def _stuck(city: City, candidates: Candidates, items: Ints) -> tuple[Stuck, ...]:
+    return tuple(_with_pins(city, candidates, i) for i in items.tolist())
 
 
 def _emptied(program: Program) -> Ints:
@@ -153,17 +153,17 @@ def _families(program: Program) -> tuple[str, ...]:
     return tuple(sorted({program.family[r] for r in hard.tolist()}))
 
 
-def _fewest(program: Program) -> Program:
-    """Return a program with as few families of limits as leave an item no choice, if all do.
+def _fewest(program: Program, emptied: Ints) -> tuple[Ints, tuple[str, ...]]:
+    """Return items without a choice by as few families of limits as will do, and these.
 
     One after the other is left out where the rest will do: months before years, else by number.
     """
-    if not len(_emptied(program)):
-        return program
     for name in sorted(_families(program), key=lambda name: (name != "C10", int(name[1:]))):
         less = _free(program, name)
-        program = less if len(_emptied(less)) else program
-    return program
+        left = _emptied(less)
+        if len(left):
+            program, emptied = less, left
+    return emptied, _families(program)
 
 
 def _free(program: Program, family: str) -> Program:
