@@ -37,7 +37,7 @@ def run(case: str, engine: str, seed: int, limit: float) -> dict[str, Any]:
     found = solver.solve(
         city, engine=engine, time_limit=limit, threads=1, seed=seed, progress=report
     )
-    ended = loaded + found.seconds["build"] + found.seconds["solve"]
+    ended = loaded + sum(found.seconds[phase] for phase in ("build", "prepare", "solve"))
     return {
         "status": found.status.value,
         "solver": found.provenance["claims"][-1]["solver"],

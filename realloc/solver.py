@@ -105,6 +105,10 @@ def solve(
     objectives = objectives_of(city)
     form = formulate(city, today=today.load, objectives=[*objectives.values(), {"change": 1}])
     built = time.perf_counter()
+    if progress is not None:
+        progress(Progress(0.0, None, None, "prepare"))
+    _prepare()
+    ready = time.perf_counter()
     effort = Effort() if reproducible else None
     run = Run((1.0 - _NEAREST) * time_limit, gap, threads, seed, effort=effort)
     run.report = progress or run.report
@@ -141,7 +145,8 @@ def solve(
         seconds={
             "load": 0.0,
             "build": built - began,
-            "solve": ended - built,
+            "prepare": ready - built,
+            "solve": ended - ready,
             "nearest": done - ended,
             "verify": verified - done,
         },
@@ -225,6 +230,13 @@ def _fit(form: Formulation, plan: Plan) -> tuple[Point | None, str]:
     except LookupError:  # nobody may hold an item: there is no plan
         return None, "unfit"
     return (point, "adapted") if decided else (None, "unfit")
+
+
+def _prepare() -> None:
+    """Compile what searches: no time of the limit goes there."""
+    from realloc.engines.prepare import prepare  # not loaded before it is needed
+
+    prepare()
 
 
 def _construct(

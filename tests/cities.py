@@ -359,7 +359,7 @@ def _draw_pair(draw: _Draw, tables: dict[str, list[dict[str, Any]]], lead: str,
 
 
 def _draw_limits(draw: _Draw, tables: dict[str, list[dict[str, Any]]]) -> None:
-    units = [row["id"] for row in tables["units"]]
+    units = {row["id"]: row["kind"] for row in tables["units"]}
     if draw.rare(0.5):
         tables["quotas"].append(dict(
             place=draw.choice(_codes(tables)), at_most_tasks=draw.one(None, 0, 1, 2),
@@ -372,15 +372,16 @@ def _draw_limits(draw: _Draw, tables: dict[str, list[dict[str, Any]]]) -> None:
         tables["budgets"].append(dict(payer=payer, purpose="transfer", yuan=yuan))
     for i in range(draw.one(1, 2) if draw.rare(0.6) else 0):
         subject = draw.one("change", "change", "cancelled", *KINDS)
+        of_subject = [u for u, kind in units.items() if subject in ("change", kind)]
         tables["limits"].append(dict(
             id=f"l{i}", subject=subject, place=draw.choice(["", *_codes(tables)]),
-            unit=draw.one("", "", draw.choice(units)) if subject != "cancelled" else "",
+            unit=draw.choice(["", "", draw.choice(of_subject)]) if of_subject else "",
             at_most_minutes=draw.one(None, 0, 100, 400), at_most_items=draw.one(None, 0, 1, 2),
         ))  # fmt: skip
     for _ in range(draw.one(1, 2) if draw.rare(0.5) else 0):
         task = draw.choice(tables["tasks"])
         own = [row["id"] for row in tables["units"] if row.get("function") == task["lead"]]
-        holder = draw.choice(["community", "street", "cancelled", draw.choice(units), *own])
+        holder = draw.choice(["community", "street", "cancelled", draw.choice([*units]), *own])
         tiers = TIERS[TIERS.index(task["scope"]):] if draw.yes(0.9) else TIERS
         pin = dict(task=task["id"], leg=draw.choice(LEGS), holder=holder,
                    place=draw.choice(["", *_codes(tables, *tiers)]),

@@ -42,7 +42,7 @@ def test_numbers_agree(measured):
             continue
         value, bound = int(run["value"]), int(run["bound"])
         assert float(run["gap"]) == pytest.approx((value - bound) / abs(value))
-        parts = ("load", "build", "solve", "nearest", "verify")
+        parts = ("load", "build", "prepare", "solve", "nearest", "verify")
         assert sum(float(run[f"{part}_seconds"]) for part in parts) <= float(run["whole_seconds"])
         assert 0 < float(run["first_seconds"]) <= float(run["whole_seconds"])
         assert 50 < float(run["peak_mb"]) < 2000

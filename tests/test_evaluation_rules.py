@@ -335,7 +335,7 @@ def test_c6_funding(twins: City):
     orphan = grow(city, "places", "code name parent tier\n E E S district")
     orphan = grow(orphan, "units", "id name kind place function\n parksE x department E parks")
     orphan = edit(orphan, "tasks", "care", lead="parks")
-    orphan = grow(orphan, "budgets", "payer purpose yuan\n staB transfer 0")
+    orphan = grow(orphan, "budgets", "payer purpose yuan\n parksE transfer 0")
     assert broken(judge(orphan, TODAY), "C6") == []
 
 

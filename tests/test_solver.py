@@ -18,7 +18,7 @@ from literal import edit, grow
 from points import count_points, measure_all, points_of
 
 from realloc import certificate, solver
-from realloc.engines import Claim, EngineError, Program, Progress, Run
+from realloc.engines import Claim, EngineError, Program, Progress, Run, prepare
 from realloc.engines import Status as Claimed
 from realloc.evaluation import Evaluator, evaluate
 from realloc.formulation import formulate
@@ -582,9 +582,28 @@ def test_the_first_plan_is_told_before_an_engine_runs(
     told: list[Progress] = []
 
     def late(program: Program, run: Run) -> Claim:
-        assert [one.value is not None for one in told] == [True]
+        assert [(one.stage, one.value is None) for one in told] == [
+            ("prepare", True), ("start", False),
+        ]  # fmt: skip
         return Claim(Claimed.FEASIBLE_LIMIT, run.start, None, None, engine)
 
     engine_that(monkeypatch, late)
     found = solve(reference, engine=engine, time_limit=5, progress=told.append)
-    assert told[0].value == found.objective
+    assert told[1].value == found.objective
+
+
+def test_compiling_takes_nothing_of_the_time_limit(
+    reference: City, monkeypatch: pytest.MonkeyPatch
+):
+    """What has to be compiled first is told, has a time of its own, and the limit stays whole."""
+    told: list[Progress] = []
+
+    def slow() -> None:
+        assert [one.stage for one in told] == ["prepare"]
+        time.sleep(2.0)
+
+    monkeypatch.setattr(prepare, "prepare", slow)
+    found = solve(reference, time_limit=2.0, progress=told.append)
+    assert found.seconds["prepare"] >= 2.0
+    assert 1.0 < found.seconds["solve"] + found.seconds["nearest"] < 4.0
+    assert told[1].seconds < 1.0

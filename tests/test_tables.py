@@ -288,6 +288,9 @@ RULES: list[tuple[Callable[[Path], Any], str, str, str, int]] = [
     (_set("pins", "holder", "Street"), "W-REF-NORM", "pins", "holder", 2),
     (_set("current", "place", "P111", 3), "E-KEY-DUP", "current", "task", 4),
     (_set("quotas", "at_most_tasks", ""), "W-LIMIT-EMPTY", "quotas", "at_most_tasks", 2),
+    (_set("limits", "unit", "C1", 3), "E-UNIT-KIND", "limits", "unit", 3),
+    (_set("limits", "subject", "cancelled", 3), "E-LIMIT-UNIT", "limits", "unit", 3),
+    (_set("budgets", "payer", "S1", 3), "E-UNIT-KIND", "budgets", "payer", 3),
     (_set("limits", "unit", "D3", 3), "E-REF-UNKNOWN", "limits", "unit", 3),
     (_set("budgets", "payer", "D7"), "E-REF-UNKNOWN", "budgets", "payer", 2),
 ]  # fmt: skip

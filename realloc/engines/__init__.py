@@ -70,7 +70,8 @@ def look_up(
 
 #: What a run tells that it does.
 Doing = Literal[
-    "start", "relaxation", "rounding", "whole", "cuts", "annealing", "solution", "search", "bound"
+    "prepare", "start", "relaxation", "rounding", "whole", "cuts", "annealing", "solution",
+    "search", "bound",
 ]  # fmt: skip
 
 

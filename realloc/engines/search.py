@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realloc.engines import Run, moves
+from realloc.engines.prepare import prepare
 from realloc.program import UNLIMITED, Flags, Measure, Point, Program, measure
 from realloc.sparse import Csr, Ints
 
@@ -141,6 +142,7 @@ class _Walk:
         found: Found = lambda point, value: None,
         over: Callable[[], bool] = lambda: False,
     ) -> None:
+        prepare()
         self.program = program
         self.run = run
         self.found = found
@@ -152,7 +154,6 @@ class _Walk:
         self.look_price = 4e-4 + LOOK * entries
         run.did(FIRST * entries)
         self.arrays = moves.arrays(_with_caps(program))
-        _compile(program, self.arrays)
         self.end = run.elapsed() + seconds
         self.priced = bool(price.any())
         self.added = [_at(rows, price) for rows in (program.use, program.level_use,
@@ -339,17 +340,6 @@ class _Walk:
             level_cost=a.level_cost + share * level,
             switch_cost=a.switch_cost + share * switch,
         )
-
-
-def _compile(program: Program, arrays: moves.Arrays) -> None:
-    """Call every move for nothing: to compile them the first time takes longer than a walk."""
-    off = np.zeros(program.switches, dtype=bool)
-    state, nothing = moves.empty(program, np.zeros(program.resources), off), np.zeros(0, np.int64)
-    moves.sweep(arrays, state, nothing)
-    moves.anneal(arrays, state, 0, 1.0, 0)
-    moves.mend(arrays, state, nothing, 0, 1.0, 0)
-    moves.flip_all(arrays, state, nothing, 0.0)
-    moves.clear_all(arrays, state, nothing, CROWD, 0.0)
 
 
 def _at(rows: Csr, price: Floats) -> Floats:

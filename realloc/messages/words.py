@@ -125,6 +125,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "conflict.forbid": (";“锁定”表不许 {holder} 承担", "; the table of pins forbids {holder}"),
     "conflict.families": ("由这些规则可证:{rules}", "proved by these rules: {rules}"),
     # what a run is at, and its phases
+    "stage.prepare": ("准备（首次需编译，约半分钟）", "preparing (compiles the first time, half a minute)"),
     "stage.start": ("起始方案", "first plan"),
     "stage.relaxation": ("求下界", "lower bound"),
     "stage.rounding": ("由下界凑方案", "plan from the bound"),
@@ -136,6 +137,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "stage.bound": ("抬高下界", "a better bound"),
     "phase.load": ("读入", "load"),
     "phase.build": ("建模", "build"),
+    "phase.prepare": ("准备", "prepare"),
     "phase.solve": ("求解", "solve"),
     "phase.nearest": ("最近合法方案", "nearest lawful plan"),
     "phase.verify": ("复核", "verify"),

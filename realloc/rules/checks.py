@@ -48,6 +48,10 @@ def _check_order(rows: Rows, low: str, high: str, code: str, findings: Findings)
                          related=(rows.cell(i, low),))  # fmt: skip
 
 
+#: Who buys; and who pays for what: the money that follows a task is its lead's.
+_BUYERS = ("department", "street_office")
+_PAYERS = {"transfer": ("department",), "purchase": _BUYERS}
+
 _DATES = ("valid_from", "valid_until", "E-DATE-ORDER")
 _ORDERED = {
     "authority": (_DATES,),
@@ -202,19 +206,33 @@ def _delegations(loaded: Mapping[str, Rows], findings: Findings) -> None:
                          related=(rows.cell(i, "power_type"),))  # fmt: skip
 
 
-def _contracts(loaded: Mapping[str, Rows], findings: Findings) -> None:
-    """The buyer is a department or street office, the contractor a contractor."""
-    if "units" not in loaded:
-        return
-    rows = loaded["contracts"]
-    kinds = {u: kind for _, u, kind in loaded["units"].rows("id", "kind")}
-    roles = (("contractor", ("contractor",)), ("buyer", ("department", "street_office")))
-    for column, allowed in roles:
-        for i, unit in rows.rows(column):
-            kind = kinds.get(unit)
-            if unit and kind and kind not in allowed:
+def _unit_kinds(
+    name: str, column: str, allowed: Mapping[str, tuple[str, ...]], by: str = ""
+) -> Any:
+    """Return the rule that a unit is of a kind allowed, by the word in another column if named."""
+
+    def rule(loaded: Mapping[str, Rows], findings: Findings) -> None:
+        if "units" not in loaded:
+            return
+        rows = loaded[name]
+        kinds = {u: kind for _, u, kind in loaded["units"].rows("id", "kind")}
+        for i, unit, word in rows.rows(column, by or column):
+            kind, expected = kinds.get(unit), allowed.get(word if by else "", ())
+            if unit and kind and expected and kind not in expected:
                 findings.add("E-UNIT-KIND", **rows.at(i, column), value=unit, hint=kind,
-                             expected=" | ".join(allowed))  # fmt: skip
+                             expected=" | ".join(expected),
+                             related=(rows.cell(i, by),) if by else ())  # fmt: skip
+
+    return rule
+
+
+def _limits(loaded: Mapping[str, Rows], findings: Findings) -> None:
+    """What is cancelled goes to nobody, so no limit of it is of a unit."""
+    rows = loaded["limits"]
+    for i, subject, unit in rows.rows("subject", "unit"):
+        if subject == "cancelled" and unit:
+            findings.add("E-LIMIT-UNIT", **rows.at(i, "unit"), value=unit,
+                         related=(rows.cell(i, "subject"),))  # fmt: skip
 
 
 def _scheme_kinds(name: str, kind: str) -> Any:
@@ -315,8 +333,12 @@ _RULES = (
     ("inspections", _scheme_kinds("inspections", "joint_visit")),
     ("delegations", _delegations),
     ("quotas", _no_limit("quotas", "at_most_tasks", "at_most_minutes")),
-    ("contracts", _contracts),
+    ("contracts", _unit_kinds("contracts", "contractor", {"": ("contractor",)})),
+    ("contracts", _unit_kinds("contracts", "buyer", {"": _BUYERS})),
+    ("budgets", _unit_kinds("budgets", "payer", _PAYERS, "purpose")),
     ("limits", _no_limit("limits", "at_most_minutes", "at_most_items")),
+    ("limits", _unit_kinds("limits", "unit", {kind: (kind,) for kind in KINDS}, "subject")),
+    ("limits", _limits),
 )
 
 assert {name for name, _ in _RULES} | set(_ORDERED) <= set(SCHEMA)
