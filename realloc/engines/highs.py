@@ -21,7 +21,7 @@ from realloc.engines import Claim, Doing, EngineError, Run, Status
 from realloc.engines import lp as highs
 from realloc.engines.claims import Track, settle, unsearched
 from realloc.engines.cuts import strengthen
-from realloc.engines.search import improve, use_prices
+from realloc.engines.search import Guide, improve, use_prices
 from realloc.linear import columns_of, linear, narrow, point_of
 from realloc.program import Flags, Point, Program, measure
 from realloc.proof import Proof
@@ -63,7 +63,7 @@ class _Solve:
         self.value: int | None = None
         self.bound: int | None = None
         self.proof: Proof | None = None
-        self.price: Floats = np.zeros(0)
+        self.guide = Guide(np.zeros(0), np.zeros(0))
         self.rise: Floats = np.zeros(0)
         self.relaxed = 0.0  # value of the relaxation that `rise` is of
 
@@ -113,8 +113,9 @@ class _Solve:
         if found.status is not Status.OPTIMAL_CLAIMED or found.values is None:
             return self._stopped(found.note)
         assert found.reduced is not None and found.price is not None
-        self.price = use_prices(self.program, found.price)
         self._relaxed(found.objective, found.reduced, "relaxation")
+        prices = use_prices(self.program, found.price)
+        self.guide = Guide(prices, self.rise[: self.program.choices])
         self._offer(point_of(self.program, self.lp, found.values), "rounding")
         return self._stopped("gap reached") if self._good() else None
 
@@ -171,7 +172,7 @@ class _Solve:
             return
         small = self._small()
         improve(
-            self.program, replace(self.run, seed=self.run.seed + seed), self.best, self.price,
+            self.program, replace(self.run, seed=self.run.seed + seed), self.best, self.guide,
             seconds=seconds, found=lambda point, value: self._offer(point, "annealing"),
             over=lambda: (
                 self.halt.is_set() or self.track.failure is not None or self._good()

@@ -499,16 +499,19 @@ def _in_the_way(a: Arrays, s: State, j: int) -> int:
 
 
 @compiled
-def _try(a: Arrays, s: State, i: int, heat: float) -> float:
-    """Try to move an item to a random choice; return what that costs if it is done.
+def _any_of(a: Arrays, i: int) -> int:
+    """Return a random choice of an item."""
+    return a.item[i] + np.random.randint(a.item[i + 1] - a.item[i])  # noqa: NPY002
+
+
+@compiled
+def _try(a: Arrays, s: State, j: int, heat: float) -> float:
+    """Try to move the item of a choice to it; return what that costs if it is done.
 
     Before it is refused, a random item in its way is moved to where that costs least.
     """
-    size = a.item[i + 1] - a.item[i]
-    if size < 2:
-        return 0.0
+    i = a.item_of[j]
     before = s.choice[i]
-    j = a.item[i] + np.random.randint(size)  # noqa: NPY002
     if j == before or not allowed(a, s, j):
         return 0.0
     slack = _slack(heat)
@@ -535,12 +538,21 @@ def _try(a: Arrays, s: State, i: int, heat: float) -> float:
 
 
 @compiled
-def anneal(a: Arrays, s: State, tries: int, heat: float, seed: int) -> float:
-    """Try moves of random items; return what they cost together."""
+def anneal(
+    a: Arrays, s: State, near: Ints, often: float, tries: int, heat: float, seed: int
+) -> float:
+    """Try moves to random choices; return what they cost together.
+
+    A share `often` of them goes to choices out of `near`, the others to any of a random item.
+    """
     np.random.seed(seed)  # noqa: NPY002
     total = 0.0
     for _ in range(tries):
-        total += _try(a, s, np.random.randint(len(a.item) - 1), heat)  # noqa: NPY002
+        if np.random.random() < often:  # noqa: NPY002
+            j = near[np.random.randint(len(near))]  # noqa: NPY002
+        else:
+            j = _any_of(a, np.random.randint(len(a.item) - 1))  # noqa: NPY002
+        total += _try(a, s, j, heat)
     return total
 
 
@@ -564,6 +576,6 @@ def mend(a: Arrays, s: State, broken: Ints, tries: int, heat: float, seed: int) 
         for _ in range(12):
             c = a.resource_choice[np.random.randint(first, last)]  # noqa: NPY002
             if (s.choice[a.item_of[c]] == c) == over:
-                total += _try(a, s, a.item_of[c], heat)
+                total += _try(a, s, _any_of(a, a.item_of[c]), heat)
                 break
     return total

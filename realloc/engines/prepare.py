@@ -24,7 +24,7 @@ def prepare() -> None:
     state = moves.empty(program, np.zeros(0), np.zeros(0, dtype=bool))
     moves.join(arrays, state, 0)
     moves.sweep(arrays, state, nothing)
-    moves.anneal(arrays, state, 0, 1.0, 0)
+    moves.anneal(arrays, state, nothing, 0.0, 0, 1.0, 0)
     moves.mend(arrays, state, nothing, 0, 1.0, 0)
     moves.flip_all(arrays, state, nothing, 0.0)
     moves.clear_all(arrays, state, nothing, 0, 0.0)

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from realloc.engines import Run, moves
 from realloc.engines.prepare import prepare
 from realloc.program import UNLIMITED, Flags, Measure, Point, Program, measure
+from realloc.reduction import possible
 from realloc.sparse import Csr, Ints
 
 Floats = NDArray[np.float64]
@@ -34,6 +35,9 @@ Floats = NDArray[np.float64]
 #: Tries per item of one round of annealing; rounds of it, and of repair, between looks at switches
 #: and levels, which take as long as twenty rounds of repair; without them repair gets stuck.
 TRIES, GROUPS, RARELY = 4, 5, 10
+#: Rises are near up to so many heats, and so large a share of tries goes to near choices: use that
+#: costs its price lifts the cost as the relaxation says, so the others are nearly always refused.
+NEAR, OFTEN = 8.0, 0.8
 #: Tries without a look at the clock: some hundredths of a second.
 AT_ONCE = 10_000
 #: Heat at the start of a first and of a later cycle, and at its end, in costs of a mean item.
@@ -64,6 +68,23 @@ SHIFT, FLIP, CLEAR = 3.0, 12.0, 4.0
 Found = Callable[[Point, int], None]
 
 
+@dataclass(frozen=True, eq=False)
+class Guide:
+    """What the relaxation of a program says to who improves a plan of it.
+
+    Attributes
+    ----------
+    price
+        (resources,) what a unit of each resource is worth, signed so that its use costs; 0 for soft
+        limits.
+    rise
+        (choices,) by how much each choice lifts the value.
+    """
+
+    price: Floats
+    rise: Floats
+
+
 def construct(program: Program, run: Run, *, seconds: float, hint: Point | None = None) -> Point:
     """Return the best point that construction and repair find: feasible if they can.
 
@@ -79,7 +100,7 @@ def construct(program: Program, run: Run, *, seconds: float, hint: Point | None 
     hint
         a point to repair instead of starting from nothing.
     """
-    walk = _Walk(program, run, 0.9 * run.left(), np.zeros(program.resources), hint)
+    walk = _Walk(program, run, 0.9 * run.left(), hint)
     clock = time.thread_time if run.effort is None else run.elapsed
     end = clock() + seconds
     walk.stop = lambda: clock() > end
@@ -95,7 +116,7 @@ def improve(
     program: Program,
     run: Run,
     start: Point,
-    price: Floats,
+    guide: Guide,
     *,
     seconds: float,
     found: Found,
@@ -109,9 +130,8 @@ def improve(
         as for `construct`.
     start
         a feasible point.
-    price
-        (resources,) what a unit of each resource is worth in the relaxation, signed so that its use
-        costs; 0 for soft limits.
+    guide
+        what the relaxation says.
     seconds
         time limit.
     found
@@ -119,7 +139,7 @@ def improve(
     over
         asked now and then whether to stop before.
     """
-    walk = _Walk(program, run, seconds, price, start, found, over)
+    walk = _Walk(program, run, seconds, start, found, over, guide)
     heat = HOT
     while not walk.over():
         walk.cycle(heat)
@@ -137,10 +157,10 @@ class _Walk:
         program: Program,
         run: Run,
         seconds: float,
-        price: Floats,
         start: Point | None,
         found: Found = lambda point, value: None,
         over: Callable[[], bool] = lambda: False,
+        guide: Guide | None = None,
     ) -> None:
         prepare()
         self.program = program
@@ -155,6 +175,8 @@ class _Walk:
         run.did(FIRST * entries)
         self.arrays = moves.arrays(_with_caps(program))
         self.end = run.elapsed() + seconds
+        price = np.zeros(program.resources) if guide is None else guide.price
+        self.rise = None if guide is None else np.where(possible(program), guide.rise, np.inf)
         self.priced = bool(price.any())
         self.added = [_at(rows, price) for rows in (program.use, program.level_use,
                                                     program.switch_use)]  # fmt: skip
@@ -276,13 +298,22 @@ class _Walk:
         self._place(best)
 
     def _round(self, arrays: moves.Arrays, heat: float, k: int) -> None:
+        near = self._near(heat)
+        often = OFTEN if len(near) else 0.0
         left = TRIES * self.program.items
         while left > 0 and not self.over():
-            moves.anneal(arrays, self.state, min(left, AT_ONCE), heat, self._next_seed())
-            self._count(min(left, AT_ONCE))
+            tries = min(left, AT_ONCE)
+            moves.anneal(arrays, self.state, near, often, tries, heat, self._next_seed())
+            self._count(tries)
             left -= AT_ONCE
         if k % GROUPS == GROUPS - 1:
             self._groups(arrays, heat)
+
+    def _near(self, heat: float) -> Ints:
+        """Return the choices whose rise is not too much for the heat, where rises are known."""
+        if self.rise is None:
+            return np.zeros(0, np.int64)
+        return np.flatnonzero(self.rise <= NEAR * heat).astype(np.int64)
 
     def _mend(self, measured: Measure, tries: int, heat: float) -> bool:
         """Try moves of items that use broken limits; return whether there were any."""

@@ -59,12 +59,12 @@ def test_leaving_and_joining_cost_what_the_measure_says(seed: int):
 def test_every_step_costs_what_it_returns(seed: int):
     """Sweeps, flips, clearings, annealing and mending return the difference of measures."""
     program, arrays, state = placed(seed)
-    broken = np.arange(program.resources)
+    broken, near = np.arange(program.resources), np.arange(0, program.choices, 3)
     steps = [
         lambda: moves.sweep(arrays, state, np.arange(program.items)),
         lambda: moves.flip_all(arrays, state, np.arange(program.switches), 0.0),
         lambda: moves.clear_all(arrays, state, np.arange(program.levels), 9, 0.0),
-        lambda: moves.anneal(arrays, state, 50, 20.0, seed),
+        lambda: moves.anneal(arrays, state, near, 0.5, 50, 20.0, seed),
         lambda: moves.mend(arrays, state, broken, 50, 20.0, seed),
     ]
     for step in steps:
@@ -85,8 +85,8 @@ def test_sweeps_flips_and_clearings_never_cost(seed: int):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_moves_go_only_to_open_choices_whose_switches_are_on(seed: int):
     """Whatever annealing moved stands where it may."""
-    _, arrays, state = placed(seed)
+    program, arrays, state = placed(seed)
     before = state.choice.copy()
-    moves.anneal(arrays, state, 200, 1e9, seed)
+    moves.anneal(arrays, state, np.arange(program.choices), 0.5, 200, 1e9, seed)
     for i in np.flatnonzero(state.choice != before).tolist():
         assert moves.allowed(arrays, state, int(state.choice[i]))

@@ -13,7 +13,7 @@ from points import measure_all, points_of
 from test_program import random_program
 
 from realloc.engines import Run, moves
-from realloc.engines.search import construct, improve
+from realloc.engines.search import Guide, construct, improve
 from realloc.evaluation import Evaluator
 from realloc.formulation import formulate
 from realloc.program import Program, measure
@@ -88,7 +88,8 @@ def test_improvement_improves():
         assert (found.value, found.violation) == (value, 0)
         values.append(value)
 
-    improve(program, Run(3.0), start, np.zeros(program.resources), seconds=3.0, found=better)
+    guide = Guide(np.zeros(program.resources), np.zeros(program.choices))
+    improve(program, Run(3.0), start, guide, seconds=3.0, found=better)
     assert values[-1] < values[0]
     assert values[1:] == sorted(set(values[1:]), reverse=True)
 
