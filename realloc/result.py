@@ -92,9 +92,10 @@ class Stage:
         """Return it as plain data, without its proof."""
         return {
             "name": self.name, "value": self.value, "bound": self.bound, "gap": self.gap,
-            "captured": self.captured.value, "captured_base": self.captured.base,
-            "lawful_share": self.lawful.value, "lawful_base": self.lawful.base,
-            "lawful_at_least": self.lawful.least,
+            "captured": self.captured.value, "captured_reason": self.captured.reason,
+            "captured_base": self.captured.base,
+            "lawful_share": self.lawful.value, "lawful_reason": self.lawful.reason,
+            "lawful_base": self.lawful.base, "lawful_at_least": self.lawful.least,
         }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,8 @@ class Verification:
     captured, lawful_share, lawful_at_least
         of the last stage: the shares of the plan, the second measured from the nearest lawful plan
         that the result has; the last is what is proved of it, whichever plan is nearest.
+    stages
+        all stages, with the bounds that are proved; none where it is not valid.
     """
 
     valid: bool
@@ -61,10 +63,12 @@ class Verification:
     captured: float | None = None
     lawful_share: float | None = None
     lawful_at_least: float | None = None
+    stages: tuple[Stage, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as plain data."""
-        return {**asdict(self), "reasons": list(self.reasons)}
+        """Return it as plain data, without proofs."""
+        return {**vars(self), "reasons": list(self.reasons),
+                "stages": [stage.to_json() for stage in self.stages]}  # fmt: skip
 
 
 def verify(city: City, folder: str | Path) -> Verification:
@@ -117,10 +121,12 @@ class _Check:
         last = stages[-1] if stages else None
         self._compare(status, found, stages, nearest)
         ended = self._end(status.value, last and last.bound, last and last.gap)
-        if last is None:
+        if last is None or not ended.valid:
             return ended
-        return replace(ended, captured=last.captured.value, lawful_share=last.lawful.value,
-                       lawful_at_least=last.lawful.least)  # fmt: skip
+        return replace(
+            ended, stages=tuple(stages), captured=last.captured.value,
+            lawful_share=last.lawful.value, lawful_at_least=last.lawful.least,
+        )  # fmt: skip
 
     def _no_plan(self) -> Verification:
         """Check a result that says that there is no plan at all."""

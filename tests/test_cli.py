@@ -28,11 +28,11 @@ from realloc.engines import Progress
 from realloc.engines.pulp.solvers import solvers_at_hand
 from realloc.errors import InputError, Problem
 from realloc.evaluation import evaluate
-from realloc.messages.words import choose_language
+from realloc.messages.words import choose_language, say
 from realloc.reporting.answer import answering, write_json
 from realloc.reporting.comparison import compare_evaluations
 from realloc.reporting.console import lay_out_comparison
-from realloc.reporting.figures import write_conflict, write_value
+from realloc.reporting.figures import write_conflict, write_share, write_value
 from realloc.reporting.progress import ProgressLine
 from realloc.schema import CRITERIA
 from realloc.tables import check, check_place, read
@@ -113,6 +113,26 @@ def test_solve_writes_the_plan(solved):
     out, _ = solved
     names = {path.name for path in out.iterdir()}
     assert names >= {"result.json", "plan.csv", "switches.csv", "certificate.json"}
+
+
+def test_every_stage_is_told_and_verified(city, tmp_path):
+    """A lexicographic run and its check tell gap and shares of each stage."""
+    policy = (city / "city.toml").read_text(encoding="utf-8")
+    other = _copy(city, tmp_path / "city")
+    text = policy.replace('objective = "weighted"', 'objective = "lexicographic"').replace(
+        'order = ["inspections", "community_load", "overload", "public_cost"]',
+        'order = ["overload", "inspections"]',
+    )
+    (other / "city.toml").write_text(text, encoding="utf-8")
+    solving = _run("solve", other, "-o", tmp_path / "out", "--time-limit", 6, "--lang", "en")
+    checking = _run("verify", other, tmp_path / "out", "--lang", "en").stdout
+    stages = _ask("verify", other, tmp_path / "out")["stages"]
+    assert [stage["name"] for stage in stages] == ["overload", "inspections"]
+    for stage in stages:
+        for said in (solving.stdout, checking):
+            row = next(line for line in said.splitlines() if say(f"criterion.{stage['name']}", "en")
+                       in line and f"{stage['value']:,d}" in line)  # fmt: skip
+            assert write_share(stage["gap"]) in row
 
 
 def test_a_saved_plan_is_verified(city, solved):

@@ -152,8 +152,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "number.size": ("数值", "Number"),
     "number.large": ("亿", "bn"),
     "number.sizable": ("万", "M"),
-    "proof.last_stage": ("以上是最后一级({name})的数,各级如下。",
-                         "These are of the last stage ({name}); all stages follow."),
+    "proof.unproved": ("{share}(未证明)", "{share} (not proved)"),
     "proof.numbers": ("{items} 个事项×地区,{choices} 种候选分工;目标值 {value},下界 {bound};引擎 {engine}。",
                       "{items} items, {choices} choices; objective {value}, bound {bound}; engine {engine}."),
     # compare
@@ -339,7 +338,11 @@ PAGES: dict[str, tuple[str, str]] = {
     "help.broken": ("违反 C1–C15 的件数;方案必须为 0。", "How often C1 to C15 are broken; a plan must have none."),
     "help.gap": ("(目标值 − 下界) ÷ max(1, |目标值|):离最好至多差多少。", "(objective − bound) ÷ max(1, |objective|): how far from the best possible at most."),
     "help.captured": ("(现状 − 方案) ÷ (现状 − 下界):可改进之处实现了多少。", "(today − plan) ÷ (today − bound): how much of what can be improved is improved."),
-    "help.lawful_share": ("同上,但以离现状最近的合法方案为起点,现状再差也抬不高它。", "The same from the lawful plan nearest to today, which a bad today cannot flatter."),
+    "help.lawful_share": (
+        "同上,但以离现状最近的合法方案为起点,现状再差也抬不高它。≥ 之后是已证明的部分;未证明时从已找到的方案算起,可能更低。",
+        "The same from the lawful plan nearest to today, which a bad today cannot flatter. After ≥ stands what is "
+        "proved; where it is not, it is from the plan that was found, and may be lower.",
+    ),
     "help.objective": ("各指标加权之和,只用于比较,没有单位。", "The weighted sum of the criteria: for comparison, without a unit."),
     "help.time_limit": ("到时即停,保留最好方案。", "The run stops then and keeps the best plan."),
     "help.policy_objective": ("加权:各指标按权重相加;逐级:先把第一个指标做到最好,再管下一个。", "Weighted: criteria add up by weight. Lexicographic: the first as good as can be, then the next."),

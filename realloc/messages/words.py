@@ -192,6 +192,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "text.saved": ("已写入 {path}", "written to {path}"),
     "text.valid": ("复核通过:规则全部满足,目标值与下界属实,差距 {gap}。",
                    "Verified: every rule holds, objective and bound are true, gap {gap}."),
+    "text.valid_stages": ("复核通过:规则全部满足,各级目标值与下界属实;合法份额已证明的部分为括号中的数。",
+                          "Verified: every rule holds, values and bounds of all stages are true; "
+                          "what is proved of a lawful share stands in brackets."),
     "text.valid_captured": ("已获份额不低于 {share},已证明。", "Captured share: at least {share}, proved."),
     "text.valid_lawful": ("合法份额不低于 {share},已证明。", "Lawful share: at least {share}, proved."),
     "text.valid_lawful_open": (

@@ -33,7 +33,7 @@ from realloc.tables.showing import check_lang
 if TYPE_CHECKING:
     from realloc.errors import Problems
     from realloc.evaluation import Notice, Violation
-    from realloc.result import Result, Stage
+    from realloc.result import Result, Share, Stage
     from realloc.solver import Verification
 
 #: Problems and violations listed at most; all are counted.
@@ -231,15 +231,10 @@ def _lay_out_heading(result: Result, lang: str) -> Table:
     line("engine", result.engine)
     for note in failures(result.provenance):
         line("failed", note)
-    if result.objective is not None:
-        line("objective", f"{result.objective:,d}")
-    if result.bound is not None:
-        line("bound", f"{result.bound:,d}")
-    line("gap", write_share(result.gap))
-    line("captured", _write_share_or_reason(result.captured, result.captured_reason, lang))
-    share = _write_share_or_reason(result.lawful_share, result.lawful_reason, lang)
-    least = result.lawful_at_least
-    line("lawful_share", share if least is None else f"{share} (≥ {write_share(least)})")
+    if len(result.stages) == 1:  # those of several stages have a table of their own
+        for key, words in zip(_OF_STAGE, _write_stage(result.stages[0], lang), strict=True):
+            if words != _NONE:
+                line(key, words)
     line("items", f"{result.items:,d}")
     line("choices", f"{result.choices:,d}")
     seconds = (f"{name('phase', key, lang)} {value:.1f}" for key, value in result.seconds.items())
@@ -248,47 +243,67 @@ def _lay_out_heading(result: Result, lang: str) -> Table:
     return grid
 
 
-def _write_share_or_reason(share: float | None, reason: str, lang: str) -> str:
-    return write_share(share) if share is not None else f"— ({name('reason', reason, lang)})"
+#: What is told of a stage, and what is written where there is nothing.
+_NONE = write_share(None)
+_OF_STAGE = ("objective", "bound", "gap", "captured", "lawful_share")
+
+
+def _write_stage(stage: Stage, lang: str) -> tuple[str, ...]:
+    """Write what is told of a stage; of the lawful share what is proved, too."""
+    lawful = _write_share_or_reason(stage.lawful, lang)
+    if stage.lawful.least is not None:
+        lawful += f" (≥ {write_share(stage.lawful.least)})"
+    return (
+        *(_NONE if n is None else f"{n:,d}" for n in (stage.value, stage.bound)),
+        write_share(stage.gap), _write_share_or_reason(stage.captured, lang), lawful,
+    )  # fmt: skip
+
+
+def _write_share_or_reason(share: Share, lang: str) -> str:
+    if share.value is not None or not share.reason:
+        return write_share(share.value)
+    return f"— ({name('reason', share.reason, lang)})"
 
 
 def _lay_out_stages(stages: Sequence[Stage], lang: str) -> Table:
     table = Table(title=say("title.stages", lang), title_justify="left")
-    for key in ("stage", "objective", "bound", "gap", "captured", "lawful_share"):
+    for key in ("stage", *_OF_STAGE):
         table.add_column(say(f"word.{key}", lang), justify="left" if key == "stage" else "right")
     for stage in stages:
-        table.add_row(
-            name("criterion", stage.name, lang),
-            "—" if stage.value is None else f"{stage.value:,d}",
-            "—" if stage.bound is None else f"{stage.bound:,d}",
-            write_share(stage.gap),
-            write_share(stage.captured.value),
-            write_share(stage.lawful.value),
-        )
+        table.add_row(name("criterion", stage.name, lang), *_write_stage(stage, lang))
     return table
 
 
 def lay_out_verification(verification: Verification, lang: str) -> RenderableType:
     """Lay out what a check of a saved plan found: valid with its gap, or the rules broken."""
-    if verification.valid:
-        words = say("text.valid", lang, gap=write_share(verification.gap))
-        if verification.status == "infeasible":
-            words = say("text.valid_no", lang)
-        elif verification.captured is not None:
-            share = write_share(verification.captured)
-            words += "\n" + say("text.valid_captured", lang, share=share)
-        least = verification.lawful_at_least
-        if least is not None:
-            words += "\n" + say("text.valid_lawful", lang, share=write_share(least))
-        elif verification.lawful_share is not None:
-            share = write_share(verification.lawful_share)
-            words += "\n" + say("text.valid_lawful_open", lang, share=share)
-        if verification.scope:
-            tier = say(f"scope.{verification.scope}", lang).lower()
-            words += "\n" + say("text.valid_scope", lang, tier=tier)
-        return Text(words, style="green")
-    reasons = [Text(f"  {_write_reason(reason, lang)}") for reason in verification.reasons]
-    return Group(Text(say("text.not_valid", lang), style="red"), *reasons)
+    if not verification.valid:
+        reasons = [Text(f"  {_write_reason(reason, lang)}") for reason in verification.reasons]
+        return Group(Text(say("text.not_valid", lang), style="red"), *reasons)
+    lines: list[RenderableType] = []
+    if verification.status == "infeasible":
+        lines.append(say("text.valid_no", lang))
+    elif len(verification.stages) > 1:
+        lines += [say("text.valid_stages", lang), _lay_out_stages(verification.stages, lang)]
+    else:
+        lines += _write_proved(verification, lang)
+    if verification.scope:
+        tier = say(f"scope.{verification.scope}", lang).lower()
+        lines.append(say("text.valid_scope", lang, tier=tier))
+    return Group(*(Text(one, style="green") if isinstance(one, str) else one for one in lines))
+
+
+def _write_proved(verification: Verification, lang: str) -> list[str]:
+    """Write what is proved of a plan with one objective, in a sentence each."""
+    words = [say("text.valid", lang, gap=write_share(verification.gap))]
+    if verification.captured is not None:
+        words.append(say("text.valid_captured", lang, share=write_share(verification.captured)))
+    if verification.lawful_at_least is not None:
+        share = write_share(verification.lawful_at_least)
+        words.append(say("text.valid_lawful", lang, share=share))
+    elif verification.lawful_share is not None:
+        share = write_share(verification.lawful_share)
+        words.append(say("text.valid_lawful_open", lang, share=share))
+    return words
 
 
 def _write_reason(reason: str, lang: str) -> str:

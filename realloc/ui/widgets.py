@@ -298,40 +298,53 @@ def show_proof(run: Run) -> None:
     differs = other_policy(run)
     if differs:
         st.caption(t("run.policy", words=" · ".join(differs)))
-    shares = [
-        ("gap", claims.get("gap"), ""),
-        ("captured", claims.get("captured"), claims.get("captured_reason", "")),
-        ("lawful_share", claims.get("lawful_share"), claims.get("lawful_reason", "")),
-    ]
-    with st.grid(4, min_column_width=190, gap="small"):
-        for key, value, _ in shares:
-            st.metric(t(f"column.{key}"), write_share(value), border=True, height="stretch",
-                      help=t(f"help.{key}"))  # fmt: skip
-        objective = claims.get("objective")
-        st.metric(t("column.objective"), write_large(objective, lang), border=True,
-                  height="stretch", help=t("help.objective"))  # fmt: skip
     stages = claims.get("stages", [])
     if len(stages) > 1:
-        last = name("criterion", stages[-1]["name"], lang)
-        st.caption(t("proof.last_stage", name=last))
         show_stages(stages)
+    else:
+        show_tiles(claims)
     if verification is not None and not verification["valid"]:
         for reason in verification["reasons"]:
             family = "rule" if reason in FAMILIES else "reason"
             st.error(name(family, reason, lang))
     for note in failures(claims.get("provenance", {})):
         st.warning(f"{t('word.failed')}: {plain(note)}", icon=":material/warning:")
-    for key, value, reason in shares:
-        if value is None and reason:
-            words = name("reason", reason, lang)
-            st.caption(t("proof.why_none", share=t(f"word.{key}"), reason=words))
-    bound = claims.get("bound")
+    for key, reason in _REASONS.items():
+        for words in dict.fromkeys(stage[reason] for stage in stages if stage[reason]):
+            st.caption(t("proof.why_none", share=t(f"word.{key}"),
+                         reason=name("reason", words, lang)))  # fmt: skip
+    objective, bound = claims.get("objective"), claims.get("bound")
     st.caption(t(
         "proof.numbers", items=f"{claims.get('items', 0):,d}",
         choices=f"{claims.get('choices', 0):,d}", engine=claims.get("engine", ""),
         value="—" if objective is None else f"{objective:,d}",
         bound="—" if bound is None else f"{bound:,d}",
     ))  # fmt: skip
+
+
+#: Shares, and where it stands why there is none.
+_REASONS = {"captured": "captured_reason", "lawful_share": "lawful_reason"}
+
+
+def _write_shares(told: Mapping[str, Any]) -> dict[str, str]:
+    """Write gap and shares of a stage or a result; of the lawful share what is proved."""
+    share, least = told.get("lawful_share"), told.get("lawful_at_least")
+    lawful = write_share(share) if least is None else f"≥ {write_share(least)}"
+    if share is not None and least is None:
+        lawful = t("proof.unproved", share=lawful)
+    gap, captured = (write_share(told.get(key)) for key in ("gap", "captured"))
+    return {"gap": gap, "captured": captured, "lawful_share": lawful}
+
+
+def show_tiles(claims: Mapping[str, Any]) -> None:
+    """Show gap, shares and value of a run with one objective."""
+    with st.grid(4, min_column_width=190, gap="small"):
+        for key, words in _write_shares(claims).items():
+            st.metric(t(f"column.{key}"), words, border=True, height="stretch",
+                      help=t(f"help.{key}"))  # fmt: skip
+        objective = claims.get("objective")
+        st.metric(t("column.objective"), write_large(objective, language()), border=True,
+                  height="stretch", help=t("help.objective"))  # fmt: skip
 
 
 def show_stages(stages: Sequence[dict[str, Any]]) -> None:
@@ -342,8 +355,7 @@ def show_stages(stages: Sequence[dict[str, Any]]) -> None:
         t("column.criterion"), *(t(f"column.{key}") for key in columns))}  # fmt: skip
     for stage in stages:
         numbers = (f"{n:,d}" if n is not None else "—" for n in (stage["value"], stage["bound"]))
-        shares = (write_share(stage[key]) for key in columns[2:])
-        row = (name("criterion", stage["name"], lang), *numbers, *shares)
+        row = (name("criterion", stage["name"], lang), *numbers, *_write_shares(stage).values())
         for column, value in zip(table.values(), row, strict=True):
             column.append(value)
     st.dataframe(pl.DataFrame(table), hide_index=True, height="content", alt=t("title.stages"))

@@ -19,7 +19,7 @@ from realloc.engines import Progress
 from realloc.errors import Problem, Problems
 from realloc.generator import generate
 from realloc.messages.words import WORDS, say
-from realloc.reporting.figures import write_value
+from realloc.reporting.figures import write_share, write_value
 from realloc.schema import SETTINGS
 from realloc.solver import solve
 from realloc.tables.showing import shown
@@ -194,6 +194,30 @@ def solved(chosen, tmp_path_factory) -> list[state.Run]:
         solve(city, time_limit=30, gap=0.5).save(folder / "out")
         runs.append(run)
     return runs
+
+
+@pytest.mark.parametrize(("settings", "stages"), [({}, 1), (
+    {"policy.objective": "lexicographic", "policy.order": ("overload", "inspections")}, 2)])
+def test_what_is_told_of_a_plan_is_proved(chosen, tmp_path, settings, stages):
+    """Of the lawful share stands what is proved; several stages have a row each and no tiles."""
+    city = chosen.city.replace(settings=settings)
+    session = ended(state.Chosen(city, city.digest(), "", Problems()), tmp_path, End("done"))
+    result = solve(city, time_limit=10, gap=0.5)
+    result.save(tmp_path / "out")
+    test = open_page("solve", **session)
+    tiles = {card.label: card.value for card in test.metric}
+    assert len(result.stages) == stages
+    if stages == 1:
+        assert result.lawful_at_least is not None
+        assert tiles[say("column.lawful_share", "zh")] == f"≥ {write_share(result.lawful_at_least)}"
+        return
+    assert not tiles
+    (table,) = (t.value for t in test.dataframe if say("column.lawful_share", "zh") in t.value)
+    assert list(table[say("column.gap", "zh")]) == [write_share(s.gap) for s in result.stages]
+    first, second = table[say("column.lawful_share", "zh")]
+    assert first == f"≥ {write_share(result.stages[0].lawful.least)}"
+    assert second in ("—", say("proof.unproved", "zh",
+                               share=write_share(result.stages[1].lawful.value)))  # fmt: skip
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
