@@ -16,12 +16,9 @@ from realloc.authority import Authority, Candidates
 from realloc.formulation.builder import Builder
 from realloc.formulation.cells import expand
 from realloc.formulation.criteria import (
-    k1_community_load,
-    k2_inspections,
     k3_overload,
     k4_principals,
     k5_worst_load,
-    k6_public_cost,
     k7_pushed_up,
     k8_change,
 )
@@ -37,7 +34,15 @@ from realloc.formulation.rules import (
     c13_nobody_worse,
     c15_limits,
 )
-from realloc.formulation.work import adoption, coordination
+from realloc.formulation.work import (
+    adoption,
+    coordination,
+    duties,
+    guidance,
+    legs,
+    relay,
+    supervision,
+)
 from realloc.instance import DETECT, HANDLE, City, Ints, Plan
 from realloc.program import Cost, Point, Program
 from realloc.reduction import fold
@@ -224,11 +229,10 @@ def formulate(
     c8_contracts(b, cells, limited="C8" not in without)
     first_scheme = len(admissions) + len(city.contracts.id)
     decided = c11_rounds(b, limited="C11" not in without)
-    k1_community_load(b, cells)
-    k6_public_cost(b, cells)
-    if "C11" not in without:
-        coordination(b, decided, first_scheme)
-        k2_inspections(b, cells, adoption(city, decided, first_scheme))
+    for work in (legs, relay, guidance, supervision):
+        work(b, cells)
+    coordination(b, decided, first_scheme)
+    duties(b, cells, adoption(city, decided, first_scheme))
     k4_principals(b, cells)
     k8_change(b, cells)
     pools = c9_capacity(b, limited="C9" not in without)

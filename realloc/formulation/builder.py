@@ -12,7 +12,7 @@ import numpy as np
 from realloc.formulation.charges import Charges, busiest_months
 from realloc.instance import City, Flags, Ints, half_up
 from realloc.program import UNLIMITED, Cost, Program
-from realloc.sparse import Csr
+from realloc.sparse import Csr, distinct
 
 CHOICE, SWITCH, LEVEL = range(3)
 WHOLE_YEAR = (0, 12)
@@ -177,10 +177,9 @@ class Builder:
         """Put minutes on the pool of a unit whatever is chosen."""
         self._fixed.append((unit, minutes, *window))
 
-    def wage(self, kind: int, row: Ints, unit: Ints, minutes: Ints) -> None:
-        """Add the staff cost of minutes, rounded per entry, to K6."""
-        rate = np.append(self.city.units.yuan_per_hour, 0)[unit]
-        self.cost("public_cost", kind, row, half_up(minutes * rate, 60))
+    def wage(self, unit: Ints, minutes: Ints) -> Ints:
+        """Return what minutes of units cost in yuan, rounded per entry."""
+        return half_up(minutes * np.append(self.city.units.yuan_per_hour, 0)[unit], 60)
 
     def use_pools(self, pools: Ints, base: int) -> None:
         """Let everything charged to these pools use the resources from `base` on."""
@@ -298,3 +297,18 @@ class Builder:
             ceiling=ceiling,
             constant=self._constant[k],
         )
+
+
+def alike(who: Ints, mark: Ints, state: Ints) -> Ints:
+    """Group receivers with equal sets of marks and equal state: the group of each receiver."""
+    n = int(who.max()) + 1
+    span = int(mark.max()) + 1
+    entry = distinct(who * span + mark)
+    start = np.searchsorted(entry, np.arange(n + 1) * span)
+    entry %= span
+    state_of = np.zeros(n, np.int64)
+    state_of[who] = state
+    groups: dict[tuple[int, bytes], int] = {}
+    marks = [entry[start[i] : start[i + 1]].tobytes() for i in range(n)]
+    keys = zip(state_of.tolist(), marks, strict=True)
+    return np.array([groups.setdefault(key, len(groups)) for key in keys], np.int64)

@@ -1,16 +1,15 @@
 """The criteria K1 to K9, each put on the arrays that a program minimizes.
 
-K1, K2, K6 and K9 are counted where the work arises (:mod:`realloc.formulation.work`); the
-functions here say so and add what they need.
+K1, K2, K6 and K9 are told of rows (choices, levels of rounds or switches) by who knows what these
+make units do, :mod:`realloc.formulation.work`; the others find their rows themselves.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from realloc.formulation.builder import CHOICE, LEVEL, Builder
+from realloc.formulation.builder import CHOICE, LEVEL, Builder, alike
 from realloc.formulation.cells import IN_COMMUNITY, Cells
-from realloc.formulation.work import alike, duties, guidance, legs, relay, supervision
 from realloc.instance import (
     COMMUNITY_UNIT,
     CONTRACTOR,
@@ -26,16 +25,20 @@ from realloc.program import UNLIMITED
 
 _KINDS = {DEPARTMENT: "department", STREET_OFFICE: "street_office", COMMUNITY_UNIT: "community",
           CONTRACTOR: "contractor"}  # fmt: skip
+_CLASSES = ("administrative", "service", "self_governance")
+_PARTS = ("community", "street_office", "other")
 
 
-def k1_community_load(b: Builder, cells: Cells) -> None:
-    """K1: minutes on community units by class; what legs, forms and visits put there."""
-    legs(b, cells)
+def k1_community_load(b: Builder, kind: int, row: Ints, klass: Ints, minutes: Ints) -> None:
+    """K1: minutes on community units by class of task; forms and visits are administrative."""
+    for k, name in enumerate(_CLASSES):
+        here = klass == k
+        b.cost(f"community_load.{name}", kind, row[here], minutes[here])
 
 
-def k2_inspections(b: Builder, cells: Cells, schemes: Ints) -> None:
-    """K2 and K9: visits and fillings, by kind of receiver, in rounds where they come once."""
-    duties(b, cells, schemes)
+def k2_inspections(b: Builder, kind: int, row: Ints, part: Ints, times: Ints) -> None:
+    """K2: visits, by part of receiver."""
+    _by_part(b, "inspections", kind, row, part, times)
 
 
 def k3_overload(b: Builder, pool_resource: int) -> None:
@@ -79,11 +82,9 @@ def k5_worst_load(b: Builder, pool_resource: int) -> None:
         b.ceiling = ("worst_load", pool_resource + some, capacity[some])
 
 
-def k6_public_cost(b: Builder, cells: Cells) -> None:
-    """K6: staff time and contracts in yuan: beside the legs, relay, guidance and supervision."""
-    relay(b, cells)
-    guidance(b, cells)
-    supervision(b, cells)
+def k6_public_cost(b: Builder, kind: int, row: Ints, yuan: Ints) -> None:
+    """K6: yuan of staff time and of contracts."""
+    b.cost("public_cost", kind, row, yuan)
 
 
 def k7_pushed_up(b: Builder, today: Ints | None) -> None:
@@ -115,3 +116,14 @@ def k8_change(b: Builder, cells: Cells) -> None:
         b.cost("change", CHOICE, cells.choice[moved], data.base[moved])
         gone = data.exists & (data.code == HOLD_CANCELLED)
         b.cost("cancelled", CHOICE, cells.choice[gone], data.base[gone])
+
+
+def k9_forms(b: Builder, kind: int, row: Ints, part: Ints, times: Ints) -> None:
+    """K9: fillings of forms, by part of receiver."""
+    _by_part(b, "forms", kind, row, part, times)
+
+
+def _by_part(b: Builder, name: str, kind: int, row: Ints, part: Ints, times: Ints) -> None:
+    for p, receiver in enumerate(_PARTS):
+        here = part == p
+        b.cost(f"{name}.{receiver}", kind, row[here], times[here])

@@ -13,6 +13,7 @@ import numpy as np
 from realloc.authority import Authority
 from realloc.formulation.builder import CHOICE, SWITCH, Builder
 from realloc.formulation.cells import IN_COMMUNITY, IN_CONTRACT, Cells, Leg, kind_of
+from realloc.formulation.work import is_left_to_decide
 from realloc.instance import (
     ADMINISTRATIVE,
     CANDIDATE,
@@ -195,7 +196,7 @@ def c10_peak_months(b: Builder) -> None:
 def c11_rounds(b: Builder, *, limited: bool) -> list[tuple[int, int]]:
     """C11: a switch for each scheme left to decide, at each place of its tier.
 
-    Without the limit there is one for every scheme at every place.
+    Without the limit there is one for every scheme at every place, of which only those do anything.
 
     Returns
     -------
@@ -203,12 +204,12 @@ def c11_rounds(b: Builder, *, limited: bool) -> list[tuple[int, int]]:
         the (scheme, place) of the switches.
     """
     city = b.city
-    some = city.places.last > city.places.first
+    some = np.flatnonzero(city.places.last > city.places.first).tolist()
     decided = [
-        (s, int(p))
-        for s in np.flatnonzero((city.schemes.adopted == 2) | (not limited)).tolist()
-        for p in np.flatnonzero(((city.places.tier == city.schemes.tier[s]) | (not limited)) & some)
-    ]
+        (s, p)
+        for s in range(len(city.schemes.id)) for p in some
+        if not limited or is_left_to_decide(city, s, p)
+    ]  # fmt: skip
     b.switches("C11", len(decided))
     return decided
 

@@ -10,9 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from realloc.formulation.builder import CHOICE, LEVEL, SWITCH, WHOLE_YEAR, Builder
+from realloc.formulation.builder import CHOICE, LEVEL, SWITCH, WHOLE_YEAR, Builder, alike
 from realloc.formulation.cells import IN_COMMUNITY, IN_CONTRACT, IN_STREET, Cells
+from realloc.formulation.criteria import (
+    k1_community_load,
+    k2_inspections,
+    k6_public_cost,
+    k9_forms,
+)
 from realloc.instance import (
+    ADMINISTRATIVE,
     COMMUNITY_UNIT,
     DEPARTMENT,
     DETECT,
@@ -26,9 +33,7 @@ from realloc.instance import (
     Ints,
     half_up,
 )
-from realloc.sparse import distinct, ranges
-
-_CLASSES = ("administrative", "service", "self_governance")
+from realloc.sparse import ranges
 
 
 def legs(b: Builder, cells: Cells) -> None:
@@ -38,10 +43,10 @@ def legs(b: Builder, cells: Cells) -> None:
         some = np.flatnonzero(leg.held)
         row, window = cells.choice[some], tasks.window[cells.task[some]]
         b.charge(CHOICE, row, leg.unit[some], leg.effort[some], window)
-        b.cost("public_cost", CHOICE, row, leg.yuan[some])
-        for klass, name in enumerate(_CLASSES):
-            here = leg.held & (leg.klass == IN_COMMUNITY) & (tasks.klass[cells.task] == klass)
-            b.cost(f"community_load.{name}", CHOICE, cells.choice[here], leg.effort[here])
+        k6_public_cost(b, CHOICE, row, leg.yuan[some])
+        here = np.flatnonzero(leg.held & (leg.klass == IN_COMMUNITY))
+        klass = tasks.klass[cells.task[here]]
+        k1_community_load(b, CHOICE, cells.choice[here], klass, leg.effort[here])
 
 
 def relay(b: Builder, cells: Cells) -> None:
@@ -78,7 +83,7 @@ def _staff_time(b: Builder, cells: Cells, where: Flags, unit: Ints, minutes: int
     amount = np.full(len(some), minutes, np.int64)
     window = b.city.tasks.window[cells.task[some]]
     b.charge(CHOICE, cells.choice[some], unit[some], amount, window)
-    b.wage(CHOICE, cells.choice[some], unit[some], amount)
+    k6_public_cost(b, CHOICE, cells.choice[some], b.wage(unit[some], amount))
 
 
 def supervision(b: Builder, cells: Cells) -> None:
@@ -89,7 +94,7 @@ def supervision(b: Builder, cells: Cells) -> None:
         minutes = half_up(leg.effort[some] * share, 1000)
         window = b.city.tasks.window[cells.task[some]]
         b.charge(CHOICE, cells.choice[some], leg.buyer[some], minutes, window)
-        b.wage(CHOICE, cells.choice[some], leg.buyer[some], minutes)
+        k6_public_cost(b, CHOICE, cells.choice[some], b.wage(leg.buyer[some], minutes))
 
 
 # -- forms and visits --------------------------------------------------------------------------
@@ -135,9 +140,6 @@ class _Receivers:
     part: Ints  # 0 community, 1 street office, 2 other
     receiver: Ints  # the unit, and of a buyer other than the street office its street or none
     community: Ints  # a community of the receiver, to look up what its place adopts
-
-
-_PARTS = ("community", "street_office", "other")
 
 
 def duties(b: Builder, cells: Cells, schemes: Ints) -> None:
@@ -193,6 +195,12 @@ def _receivers(cells: Cells, leg: int) -> _Receivers:
 ADOPTED, NOT_ADOPTED = -1, -2
 
 
+def is_left_to_decide(city: City, scheme: int, place: int) -> bool:
+    """Return whether a scheme is left to decide at a place: a switch elsewhere does nothing."""
+    left, tier = city.schemes.adopted[scheme] == 2, city.schemes.tier[scheme]
+    return bool(left and city.places.tier[place] == tier)
+
+
 def adoption(city: City, decided: list[tuple[int, int]], first_switch: int) -> Ints:
     """Return (schemes + 1, communities): the switch of a scheme there, ADOPTED or NOT_ADOPTED.
 
@@ -204,6 +212,8 @@ def adoption(city: City, decided: list[tuple[int, int]], first_switch: int) -> I
         if adopted == 1:
             state[s, city.above[city.schemes.tier[s]] >= 0] = ADOPTED
     for k, (s, p) in enumerate(decided):
+        if not is_left_to_decide(city, s, p):
+            continue
         state[s, city.places.first[p] : city.places.last[p]] = first_switch + k
     return state
 
@@ -322,21 +332,6 @@ def _pairs(a: Ints, c: Ints) -> tuple[Ints, Ints]:
     return number, distinct
 
 
-def alike(who: Ints, mark: Ints, state: Ints) -> Ints:
-    """Group receivers with equal sets of marks and equal state: the group of each receiver."""
-    n = int(who.max()) + 1
-    span = int(mark.max()) + 1
-    entry = distinct(who * span + mark)
-    start = np.searchsorted(entry, np.arange(n + 1) * span)
-    entry %= span
-    state_of = np.zeros(n, np.int64)
-    state_of[who] = state
-    groups: dict[tuple[int, bytes], int] = {}
-    marks = [entry[start[i] : start[i + 1]].tobytes() for i in range(n)]
-    keys = zip(state_of.tolist(), marks, strict=True)
-    return np.array([groups.setdefault(key, len(groups)) for key in keys], np.int64)
-
-
 def _duty_cost(b: Builder, kind: int, row: Ints, unit: Ints, part: Ints, duty: Ints,
                known: AllDuties, counts: tuple[int, int] = (1, 1)) -> None:  # fmt: skip
     """Put duties on rows: visits (K2), fillings (K9), minutes on the unit, K1, K6.
@@ -344,16 +339,16 @@ def _duty_cost(b: Builder, kind: int, row: Ints, unit: Ints, part: Ints, duty: I
     `counts` says whether times and whether minutes are counted here.
     """
     if counts[0]:
-        for p, name in enumerate(_PARTS):
-            for is_form, criterion in ((False, "inspections"), (True, "forms")):
-                here = (part == p) & (known.is_form[duty] == is_form)
-                b.cost(f"{criterion}.{name}", kind, row[here], known.times[duty[here]])
+        times, form = known.times[duty], known.is_form[duty]
+        k2_inspections(b, kind, row[~form], part[~form], times[~form])
+        k9_forms(b, kind, row[form], part[form], times[form])
     if counts[1]:
         minutes = known.minutes[duty]
         b.charge(kind, row, unit, minutes, known.window[duty])
-        b.wage(kind, row, unit, minutes)
+        k6_public_cost(b, kind, row, b.wage(unit, minutes))
         here = (part == 0) & (b.city.units.kind[unit] == COMMUNITY_UNIT)
-        b.cost("community_load.administrative", kind, row[here], minutes[here])
+        klass = np.full(int(here.sum()), ADMINISTRATIVE)
+        k1_community_load(b, kind, row[here], klass, minutes[here])
 
 
 def coordination(b: Builder, decided: list[tuple[int, int]], first_switch: int) -> None:
@@ -372,12 +367,12 @@ def coordination(b: Builder, decided: list[tuple[int, int]], first_switch: int) 
                     rate = int(city.units.yuan_per_hour[unit])
                     b.constant("public_cost", (2 * minutes * rate + 60) // 120)
     for k, (s, p) in enumerate(decided):
-        found = _coordinators(city, members[s], s, p)
+        found = _coordinators(city, members[s], s, p) if is_left_to_decide(city, s, p) else []
         if found:
             unit, minutes = (np.array(v, np.int64) for v in zip(*found, strict=True))
             row = np.full(len(unit), first_switch + k)
             b.charge(SWITCH, row, unit, minutes, np.tile(WHOLE_YEAR, (len(unit), 1)))
-            b.wage(SWITCH, row, unit, minutes)
+            k6_public_cost(b, SWITCH, row, b.wage(unit, minutes))
 
 
 def _coordinators(city: City, functions: Ints, scheme: int, place: int) -> list[tuple[int, int]]:
