@@ -129,8 +129,13 @@ def write(folder: Path, city: City, claims: dict[str, Any], plan: Plan | None,
     replace_together(folder, files, _FILES)
 
 
-def load(folder: str | Path, city: City) -> Saved:
+def load(folder: str | Path, city: City, *, any_policy: bool = False) -> Saved:
     """Read a result's folder.
+
+    Parameters
+    ----------
+    any_policy
+        whether it may be of the city under another policy: enough to measure its plan.
 
     Raises
     ------
@@ -143,7 +148,12 @@ def load(folder: str | Path, city: City) -> Saved:
     files = read_together(Path(folder), _FILES)
     claims = _read_json(files, "result.json")
     _check_shape(claims)
-    if claims.get("provenance", {}).get("digest") != as_solved(city, claims).digest():
+    made = claims.get("provenance", {})
+    if any_policy:
+        same = made.get("digest_of_data") == city.digest(policy=False)
+    else:
+        same = made.get("digest") == as_solved(city, claims).digest()
+    if not same:
         raise AnotherCity([Problem("E-RESULT-CITY", "R", file=str(folder))])
     proofs = _read_json(files, "certificate.json")
     try:
@@ -191,9 +201,14 @@ def has_plan(folder: str | Path) -> bool:
 
 def as_solved(city: City, claims: dict[str, Any]) -> City:
     """Return the city with the scope that a result was solved with, where one was given."""
-    scope = claims.get("provenance", {}).get("options", {}).get("scope")
+    scope = scope_of(claims)
     own = city.settings["policy.scope"]
     return city if scope in (None, "", own) else city.replace(settings={"policy.scope": scope})
+
+
+def scope_of(claims: dict[str, Any]) -> str | None:
+    """Return the scope that a result was solved with, None where it does not say."""
+    return claims.get("provenance", {}).get("options", {}).get("scope")
 
 
 # -- what the files hold ---------------------------------------------------------------------------

@@ -422,10 +422,16 @@ class City:
         size = f"{self.n_communities} communities, {len(self.tasks.id)} tasks"
         return f"City({self.settings['name']!r}, {size}, digest {self.digest()[:12]})"
 
-    def digest(self) -> str:
-        """SHA-256 over settings and canonical rows: one city, one digest, whatever the file."""
+    def digest(self, *, policy: bool = True) -> str:
+        """SHA-256 over settings and canonical rows: one city, one digest, whatever the file.
+
+        Without its policy (what is minimized, and the switches beside that) two cities have one
+        digest if every plan of one is a plan of the other with the same K1 to K9.
+        """
         tables = {name: dict(columns) for name, columns in self.tables.items()}
-        text = json.dumps([dict(self.settings), tables], sort_keys=True,
+        told = {name: value for name, value in self.settings.items()
+                if policy or not name.startswith(("policy.", "weights."))}  # fmt: skip
+        text = json.dumps([told, tables], sort_keys=True,
                           ensure_ascii=False, separators=(",", ":"))  # fmt: skip
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -23,13 +23,16 @@ _LIBRARIES = ("numpy", "scipy", "numba", "highspy", "ortools", "pulp")
 
 
 def record(city: City, options: dict[str, Any]) -> dict[str, Any]:
-    """Return the digest of a city, the options given, and what solves here.
+    """Return the digests of a city, the options given, and what solves here.
+
+    ``digest`` is that of the city, ``digest_of_data`` that without its policy.
 
     ``source`` is a SHA-256 of the modules of this package; ``commit`` and ``lock`` (a SHA-256 of
     the lock file) are None where it does not run from a checkout.
     """
     return {
         "digest": city.digest(),
+        "digest_of_data": city.digest(policy=False),
         "realloc": _version("realloc"),
         "source": _source(),
         "commit": _commit(),

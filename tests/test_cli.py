@@ -116,7 +116,10 @@ def test_solve_writes_the_plan(solved):
 
 
 def test_every_stage_is_told_and_verified(city, tmp_path):
-    """A lexicographic run and its check tell gap and shares of each stage."""
+    """A lexicographic run and its check tell gap and shares of each stage; its plan is compared.
+
+    The city given to compare it has another policy: what is measured does not depend on it.
+    """
     policy = (city / "city.toml").read_text(encoding="utf-8")
     other = _copy(city, tmp_path / "city")
     text = policy.replace('objective = "weighted"', 'objective = "lexicographic"').replace(
@@ -133,6 +136,10 @@ def test_every_stage_is_told_and_verified(city, tmp_path):
             row = next(line for line in said.splitlines() if say(f"criterion.{stage['name']}", "en")
                        in line and f"{stage['value']:,d}" in line)  # fmt: skip
             assert write_share(stage["gap"]) in row
+    (plan,) = _ask("compare", city, tmp_path / "out")["plans"]
+    criteria = json.loads((tmp_path / "out" / "result.json").read_text("utf-8"))["criteria"]["plan"]
+    assert plan["criteria"] == {name: criteria[name] for name in plan["criteria"]}
+    assert _ask("verify", city, tmp_path / "out", code=1)["reasons"] == ["digest"]
 
 
 def test_a_saved_plan_is_verified(city, solved):

@@ -344,12 +344,17 @@ def _must_exist(path: Path) -> None:
 
 
 def _read_plan(folder: Path, city: City) -> tuple[City, Plan]:
-    """Return the plan of a folder, and the city as it was solved; InputError without a plan."""
+    """Return the plan of a folder, and the city with its scope; InputError without a plan.
+
+    It may have been solved under another policy, which what is measured does not depend on.
+    """
     from realloc import archive
 
     _must_exist(folder)
-    saved = archive.load(folder, city)
-    return archive.as_solved(city, saved.claims), _need_plan(saved.plan, folder)
+    saved = archive.load(folder, city, any_policy=True)
+    scope = archive.scope_of(saved.claims)
+    scoped = city if scope is None else city.replace(settings={"policy.scope": scope})
+    return scoped, _need_plan(saved.plan, folder)
 
 
 def _start_from(folder: Path, city: City) -> Plan:

@@ -115,7 +115,6 @@ def _evaluate(city: City, allocation: Allocation | Plan | Result) -> Evaluation:
             raise ValueError(f"a plan of another city cannot be compared: {error}") from error
     if allocation.evaluation is None:
         raise ValueError("a result without a plan cannot be compared")
-    scope = {"policy.scope": city.settings["policy.scope"]}  # a solve may have set its own
-    if allocation.city.replace(settings=scope).digest() != city.digest():
+    if allocation.city.digest(policy=False) != city.digest(policy=False):
         raise ValueError("results of different cities cannot be compared; give the plan of one")
     return allocation.evaluation
