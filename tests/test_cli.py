@@ -271,6 +271,8 @@ def test_a_solve_that_finds_nothing_leaves_the_plan_that_is_there(city, solved, 
     run = _run("solve", city, "--time-limit", 0, "-o", out, "--lang", "zh", code=3)
     assert "原有的方案未动" in "".join(run.stderr.split())
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    run = _run("solve", city, "--time-limit", 4, "-o", out, "--lang", "zh")
+    assert "替换了其中原有的方案" in "".join(run.stderr.split())
 
 
 def test_a_result_without_a_plan_is_named_as_such(city, tmp_path):

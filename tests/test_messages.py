@@ -217,3 +217,13 @@ def test_text_needs_a_known_code_and_its_facts() -> None:
         messages.text("E-TABLE-ROWS", "zh")
     with pytest.raises(KeyError, match="fr"):
         messages.text("E-NUM", "fr")
+
+
+def test_no_sentence_ends_twice() -> None:
+    """A hint that asks is followed by the advice without a second stop."""
+    problem = Problem("E-ENUM", "E", sheet="units", cell="C2", column="kind", value="部门",
+                      hint="department")  # fmt: skip
+    for lang, stop in (("zh", "?;"), ("en", "?; ")):
+        said = messages.describe(problem, lang)
+        assert "?" in said
+        assert stop not in said

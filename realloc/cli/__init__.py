@@ -200,7 +200,8 @@ def solve(
         answer.code = exit_code(found, cancel)
         problems, lost = Problems(), {}
         undecided = found.plan is None and answer.code != NO
-        keeps = undecided and out is not None and archive.has_plan(out)
+        before = out is not None and archive.has_plan(out)
+        keeps = undecided and before
         try:
             if out is not None and not keeps:
                 with writing(out):
@@ -215,7 +216,8 @@ def solve(
         if problems:
             answer.warn(problems)
         elif out is not None:
-            answer.tell("text.kept" if keeps else "text.saved", path=out)
+            word = "text.kept" if keeps else "text.replaced" if before else "text.saved"
+            answer.tell(word, path=out)
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -74,7 +74,7 @@ def explain(problem: Problem, lang: str = "zh") -> Explanation:
         more = len(problem.related) - _CELLS
         cells += f" … (+{more})" if more > 0 else ""
         advice.append(catalogue.RELATED[i].format(cells=cells))
-    return Explanation(template.format(**facts), expected, catalogue.STOP[i].join(advice))
+    return Explanation(template.format(**facts), expected, _join(advice, i))
 
 
 def describe(problem: Problem, lang: str = "zh") -> str:
@@ -90,7 +90,13 @@ def describe(problem: Problem, lang: str = "zh") -> str:
     # a value that the text says is not said twice
     apart = problem.value and "{value}" not in catalogue.TEXTS[problem.code][i]
     value = f": {problem.value}" if apart else ""
-    return f"{problem.code}{column}{value} — {catalogue.STOP[i].join(parts)}"
+    return f"{problem.code}{column}{value} — {_join(parts, i)}"
+
+
+def _join(parts: Iterable[str], i: int) -> str:
+    """Put sentences in a row; one that asks has its own stop."""
+    stop = catalogue.STOP[i]
+    return stop.join(parts).replace(f"?{stop}", "?" if i == 0 else "? ")
 
 
 def line(problem: Problem, lang: str = "zh") -> str:

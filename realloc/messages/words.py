@@ -189,6 +189,7 @@ WORDS: dict[str, tuple[str, str]] = {
                    "{path}: nobody may hold {count} of the items, so that there can be no plan; "
                    "mend them first:"),
     "text.kept": ("没有求得方案,{path} 中原有的方案未动", "no plan was found; the one in {path} is as it was"),
+    "text.replaced": ("已写入 {path},替换了其中原有的方案", "written to {path}, in place of the plan that was there"),
     "text.saved": ("已写入 {path}", "written to {path}"),
     "text.valid": ("复核通过:规则全部满足,目标值与下界属实,差距 {gap}。",
                    "Verified: every rule holds, objective and bound are true, gap {gap}."),

@@ -167,7 +167,8 @@ def show_tables(city: Chosen) -> None:
     frame = pl.DataFrame(columns, strict=False)
     filled = [c for c in frame.columns if frame[c].null_count() < frame.height]
     st.dataframe(frame.select(filled).head(_ROWS), hide_index=True, height=360,
-                 key=f"rows-{table.name}", alt=label(table.name))  # fmt: skip
+                 key=f"rows-{table.name}", alt=label(table.name),
+                 placeholder="")  # blank cells; they would read "None"  # fmt: skip
     if frame.height > _ROWS:
         st.caption(t("text.more", count=frame.height - _ROWS))
 
