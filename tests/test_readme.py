@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from realloc.messages.words import say
+from realloc.schema import CRITERIA
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -84,3 +87,23 @@ def test_make_targets_named_in_the_pages_exist():
     for page in ("README.md", "CONTRIBUTING.md", "docs/adding-a-rule.md"):
         text = (ROOT / page).read_text(encoding="utf-8")
         assert set(re.findall(r"(?:^ {4}|`)make ([a-z/]+)", text, flags=re.MULTILINE)) <= known
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_demo_prints_today_against_the_plan(lang, tmp_path):
+    """``make demo`` prints K1 to K9 of today and the plan, gap and shares, as the locale says."""
+    locale = {"zh": "zh_CN.UTF-8", "en": "en_US.UTF-8"}[lang]
+    environment = {name: value for name, value in os.environ.items() if name[:4] != "MAKE"}
+    done = subprocess.run(
+        ["make", "--silent", "demo", f"PY={sys.executable}", "READY=", "TIME_LIMIT=8",
+         "INSTANCE=instances/reference",
+         f"OUT={tmp_path / 'demo'}"],
+        cwd=ROOT, env={**environment, "PYTHONUTF8": "1", "LC_ALL": locale}, check=True,
+        capture_output=True, text=True, encoding="utf-8", timeout=120,
+    )  # fmt: skip
+    words = [f"word.{key}" for key in ("gap", "captured", "lawful_share", "today", "plan")]
+    for key in [*words, *(f"criterion.{name}" for name in CRITERIA)]:
+        assert say(key, lang) in done.stdout, key
+    told = re.findall(r"(\d+\.\d\d)%", done.stdout)
+    assert len(told) >= 3
+    assert (tmp_path / "demo" / "plan.csv").exists()
