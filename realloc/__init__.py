@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from realloc.evaluation import evaluate
     from realloc.generator import generate
     from realloc.instance import City, Plan
+    from realloc.reporting.changes import list_changes, tabulate_changes
     from realloc.reporting.comparison import compare
     from realloc.result import Result
     from realloc.solver import solve, verify
@@ -36,8 +37,10 @@ __all__ = [
     "compare",
     "evaluate",
     "generate",
+    "list_changes",
     "read",
     "solve",
+    "tabulate_changes",
     "template",
     "verify",
     "write",
@@ -53,8 +56,10 @@ _MODULES = {
     "compare": "realloc.reporting.comparison",
     "evaluate": "realloc.evaluation",
     "generate": "realloc.generator",
+    "list_changes": "realloc.reporting.changes",
     "read": "realloc.tables",
     "solve": "realloc.solver",
+    "tabulate_changes": "realloc.reporting.changes",
     "template": "realloc.tables",
     "verify": "realloc.solver",
     "write": "realloc.tables",

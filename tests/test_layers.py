@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -38,6 +39,7 @@ FORBIDDEN = {
     "certificate": {"formulation", "engines", "evaluation", "instance", "tables"},
     "verification": {"engines", "prover"},
     "cli": {"ui"},
+    "__main__": {"ui"},
 }  # fmt: skip
 
 #: Arrows against the order, each with its reason.
@@ -61,11 +63,20 @@ def _module(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+def _code(path: Path) -> str:
+    """Return the Python of a file; of a notebook that of its cells."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".ipynb":
+        return text
+    cells = (cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code")
+    return "\n".join("".join(cell["source"]) for cell in cells)
+
+
 def _imports(path: Path) -> set[str]:
-    """Return the modules of the package that a file imports, lazily or not."""
+    """Return the modules of the package that a file or notebook imports, lazily or not."""
     found: set[str] = set()
     package = path.relative_to(ROOT).with_suffix("").parts[:-1]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(_code(path))):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -114,6 +125,16 @@ def test_imports_run_downwards(path):
     assert imported & FORBIDDEN.get(here, set()) == set()
 
 
+def test_nothing_but_the_app_imports_its_pages():
+    """Tables and reasons are had without the app: by the notebook, the benchmarks, the verbs."""
+    notebook = ROOT / "docs" / "report.ipynb"
+    others = [notebook, *(ROOT / "docs").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py"),
+              *(path for path in _sources() if _module(path) != "ui")]  # fmt: skip
+    assert "reporting" in _imports(notebook)
+    assert "ui" in _imports(ROOT / "app.py")
+    assert [path for path in others if "ui" in _imports(path)] == []
+
+
 def test_the_front_has_every_module_that_it_names():
     """The types that `realloc/__init__.py` names for checkers are those that it loads lazily."""
     lazy = {module.split(".")[1] for module in realloc._MODULES.values()}  # noqa: SLF001
@@ -142,6 +163,8 @@ def test_the_reader_of_imports_sees_every_form(tmp_path):
     )
 
     class Source:
+        suffix = ".py"
+
         def read_text(self, encoding: str) -> str:
             return source
 

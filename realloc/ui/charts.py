@@ -18,7 +18,7 @@ import polars as pl
 
 from realloc.engines import Progress
 from realloc.messages.words import name, say
-from realloc.ui.measures import HOLDERS, Columns
+from realloc.reporting.workload import HOLDERS, Columns
 
 BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, GREY = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#8A8F98",

@@ -9,9 +9,11 @@ import polars as pl
 import streamlit as st
 
 from realloc.instance import DEPARTMENT, STREET_OFFICE
+from realloc.reporting import workload
+from realloc.reporting.changes import tabulate_changes
 from realloc.reporting.comparison import Comparison, compare_evaluations
 from realloc.reporting.figures import write_value
-from realloc.ui import changes, charts, downloads, measures
+from realloc.ui import charts, downloads
 from realloc.ui.overview import choose_place, show_load_table
 from realloc.ui.state import Run, current_run, ink, language, look_at, runs_of_city, t, title_of
 from realloc.ui.widgets import (
@@ -101,12 +103,12 @@ def show_loads(run: Run) -> None:
     city, lang = run.chosen.city, language()
     today, plan = run.chosen.today, run.evaluation
     heads = [t("column.today"), t("column.plan")]
-    columns = measures.community_loads(city, today, plan)
+    columns = workload.community_loads(city, today, plan)
     with st.container(horizontal=True, vertical_alignment="bottom",
                       horizontal_alignment="distribute"):  # fmt: skip
         st.markdown(f"**{t('title.two_loads')}**", width="content")
         columns = choose_place(columns, "compare-place")
-    over = [measures.count_overloaded(columns, k) for k in (0, 1)]
+    over = [workload.count_overloaded(columns, k) for k in (0, 1)]
     st.caption(t("text.two_loads", before=f"{over[0]:,d}", after=f"{over[1]:,d}",
                  count=f"{len(columns['rate0']):,d}"))  # fmt: skip
     st.altair_chart(charts.draw_two_loads(columns, lang), key="two-loads",
@@ -115,7 +117,7 @@ def show_loads(run: Run) -> None:
         show_load_table(columns, heads)
     st.divider()
     st.markdown(f"**{t('title.handed_up')}**")
-    pools = measures.pool_loads(city, (DEPARTMENT, STREET_OFFICE), today, plan)
+    pools = workload.pool_loads(city, (DEPARTMENT, STREET_OFFICE), today, plan)
     gained = {kind: sum(
         max(0, b - a) for k, a, b in zip(pools["kind"], pools["load0"], pools["load1"], strict=True)
         if k == kind) / 60 for kind in ("department", "street_office")}  # fmt: skip
@@ -128,7 +130,7 @@ def show_loads(run: Run) -> None:
         show_pool_table(pools, heads)
 
 
-def show_pool_table(columns: measures.Columns, heads: list[str]) -> None:
+def show_pool_table(columns: workload.Columns, heads: list[str]) -> None:
     """Show departments and street offices as a table, most gained first."""
     table: dict[str, list[Any]] = {
         t("word.holder"): columns["unit"],
@@ -164,7 +166,7 @@ def show_flow(run: Run) -> None:
         t("word.leg"), list(legs), default="both", required=True, key="flow-leg",
         format_func=lambda v: t(f"leg.{v}"), label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
-    columns = measures.flows(city, city.current.holder, plan.expand(city).holder,
+    columns = workload.flows(city, city.current.holder, plan.expand(city).holder,
                              legs[picked or "both"])  # fmt: skip
     st.altair_chart(charts.draw_sankey(columns, language(), ink()), key="sankey",
                     alt=t("text.flow"))  # fmt: skip
@@ -176,14 +178,14 @@ def show_flow(run: Run) -> None:
         for column, head, found in ((left, "today", run.chosen.today),
                                     (right, "plan", run.evaluation)):  # fmt: skip
             column.markdown(f"**{t(f'column.{head}')}**")
-            levels = measures.way_down(city, found)
+            levels = workload.way_down(city, found)
             column.altair_chart(charts.draw_way_down(levels, language(), ink()),
                                 key=f"way-down-{head}", alt=t("title.way_down"))  # fmt: skip
 
 
 def show_items(run: Run) -> None:
     """Show what changes hands, with filters and the reason of each."""
-    table = changes.tabulate(run.chosen.city, run.changes, language())
+    table = tabulate_changes(run.chosen.city, run.changes, language())
     for key in ("before_kind", "after_kind"):  # as codes, which are the same in each language
         table[key] = [getattr(change, key) for change in run.changes]
     table["minutes"] = [change.minutes for change in run.changes]
@@ -258,10 +260,10 @@ def show_files(run: Run, comparison: Comparison) -> None:
         return downloads.to_workbook({
             "criteria": downloads.write_criteria_rows(comparison, ["today", "plan"], lang),
             "communities": downloads.write_load_rows(
-                measures.community_loads(city, today, found), lang),
+                workload.community_loads(city, today, found), lang),
             "handed_up": downloads.write_load_rows(
-                measures.pool_loads(city, kinds, today, found), lang),
-            "changes": changes.tabulate(city, run.changes, lang),
+                workload.pool_loads(city, kinds, today, found), lang),
+            "changes": tabulate_changes(city, run.changes, lang),
         }, lang)  # fmt: skip
 
     def certificate() -> bytes:

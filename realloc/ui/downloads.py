@@ -15,10 +15,15 @@ from realloc.instance import City, Plan
 from realloc.messages.words import MEASURE, say
 from realloc.reporting.comparison import Comparison
 from realloc.reporting.figures import write_at, write_leaf, write_unit
-from realloc.rules.words import words
+from realloc.reporting.names import (
+    name_place,
+    write_category,
+    write_holder,
+    write_holder_id,
+    write_task,
+)
+from realloc.reporting.workload import Columns
 from realloc.tables.text import escape
-from realloc.ui.changes import write_category, write_holder, write_task
-from realloc.ui.measures import Columns, name_place
 
 #: Divisors of the units that figures are shown in (hours, per cent).
 _SHOWN = {"hours": 60, "percent": 10}
@@ -38,18 +43,14 @@ def write_plan_rows(city: City, plan: Plan, lang: str) -> Columns:
             ("task", tasks.id[t]), ("name", write_task(city, t, lang)),
             ("category", write_category(city, t, lang)), ("lead", city.functions[tasks.lead[t]]),
             ("place_code", places.code[p]), ("place", name_place(city, p)),
-            ("detector_id", _id(city, d, lang)), ("detector", write_holder(city, d, lang)),
-            ("handler_id", _id(city, h, lang)), ("handler", write_holder(city, h, lang)),
+            ("detector_id", write_holder_id(city, d, lang)),
+            ("detector", write_holder(city, d, lang)),
+            ("handler_id", write_holder_id(city, h, lang)),
+            ("handler", write_holder(city, h, lang)),
             ("basis", tasks.legal_basis[t]),
         ):  # fmt: skip
             columns[key].append(value)
     return columns
-
-
-def _id(city: City, holder: int, lang: str) -> str:
-    """Return the id of a holder as tables of today and of pins take it in a language."""
-    word = city.holder_word(holder)
-    return words()["holders"].get(word, word) if lang == "zh" else word
 
 
 def write_switch_rows(city: City, plan: Plan, lang: str) -> Columns:

@@ -7,8 +7,9 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from realloc.reporting import workload
 from realloc.reporting.comparison import compare_evaluations
-from realloc.ui import charts, measures
+from realloc.ui import charts
 from realloc.ui.state import (
     SAMPLES,
     Chosen,
@@ -52,7 +53,7 @@ def show() -> None:
     with left, st.container(border=True, height="stretch"):
         st.subheader(t("title.way_down"))
         st.caption(t("text.way_down"))
-        columns = measures.way_down(city.city, city.today)
+        columns = workload.way_down(city.city, city.today)
         st.altair_chart(charts.draw_way_down(columns, language(), ink()), key="way-down",
                         alt=t("title.way_down"))  # fmt: skip
     with right, st.container(border=True, height="stretch"):
@@ -97,13 +98,13 @@ def show_place(city: Chosen) -> None:
 
 def show_community_loads(city: Chosen) -> None:
     """Show the load of every community against its capacity, with a choice of street."""
-    columns = measures.community_loads(city.city, city.today)
+    columns = workload.community_loads(city.city, city.today)
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="bottom",
                           horizontal_alignment="distribute"):  # fmt: skip
             st.subheader(t("title.loads"), width="content")
             columns = choose_place(columns, "overview-place")
-        over = measures.count_overloaded(columns, 0)
+        over = workload.count_overloaded(columns, 0)
         st.caption(t("text.loads", over=f"{over:,d}", count=f"{len(columns['rate0']):,d}"))
         st.altair_chart(charts.draw_loads(columns, language()), key="loads",
                         alt=t("title.loads"))  # fmt: skip

@@ -31,8 +31,8 @@ from realloc.errors import Problems
 from realloc.evaluation import Evaluation, Notice, evaluate
 from realloc.instance import City, Plan
 from realloc.messages.words import LANGUAGES, choose_language, say
+from realloc.reporting.changes import Change, list_changes
 from realloc.reporting.notices import list_notices
-from realloc.ui.changes import Change, list_changes
 from realloc.ui.charts import INK
 from realloc.worker import Job, Request
 

@@ -1,4 +1,4 @@
-"""What pages draw agrees with what evaluation says."""
+"""Where work lies agrees with what evaluation says of it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from literal import edit
 
 from realloc.evaluation import evaluate
 from realloc.instance import DEPARTMENT, HOLD_COMMUNITY, STREET_OFFICE
+from realloc.reporting import workload
 from realloc.reporting.comparison import compare_evaluations
-from realloc.ui import downloads, measures
+from realloc.ui import downloads
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def today(twins):
 
 def test_loads_of_communities_add_up_to_k1(twins, today):
     """The loads of all communities are K1, the heaviest of them is K5."""
-    columns = measures.community_loads(twins, today)
+    columns = workload.community_loads(twins, today)
     assert sum(columns["load0"]) == today.criteria["community_load"]
     assert max(-(-1000 * r // 1) for r in columns["rate0"]) == today.criteria["worst_load"]
     assert columns["visits0"] == today.community_visits.tolist()
@@ -33,13 +34,13 @@ def test_load_without_capacity_is_above_it(twins):
     city = twins
     for unit in ("staA", "staB", "comB"):
         city = edit(city, "units", unit, staff=0)
-    columns = measures.community_loads(city, evaluate(city, city.current))
+    columns = workload.community_loads(city, evaluate(city, city.current))
     assert columns["rate0"] == [None, None]
-    assert measures.count_overloaded(columns, 0) == 2
+    assert workload.count_overloaded(columns, 0) == 2
     table = compare_evaluations([evaluate(city, city.current)], [""])
     rows = downloads.write_criteria_rows(table, ["today"], "zh")
     assert rows["today"][rows["number"].index("K5")] == "无容量"
-    assert measures.count_overloaded({"rate1": [None, 1.0, 1.1], "load1": [0, 9, 9]}, 1) == 1
+    assert workload.count_overloaded({"rate1": [None, 1.0, 1.1], "load1": [0, 9, 9]}, 1) == 1
 
 
 def test_a_committee_with_staff_of_its_own_is_not_averaged_away(twins):
@@ -52,7 +53,7 @@ def test_a_committee_with_staff_of_its_own_is_not_averaged_away(twins):
     rows["form"][i] = "station"
     city = twins.replace(tables={"units": rows})
     found = evaluate(city, city.current)
-    columns = measures.community_loads(city, found)
+    columns = workload.community_loads(city, found)
     c = city.above[0].tolist().index(city.units.place[city.unit_of["extra"]])
     pools = city.units.pool[city.community_unit[:, c]]
     assert len(set(pools.tolist())) == 2
@@ -65,7 +66,7 @@ def test_what_units_gain_is_k7(twins, today):
     """Gains of departments and streets, pool by pool, are K7."""
     holder = np.where(twins.current.holder == HOLD_COMMUNITY, -1, twins.current.holder)
     moved = evaluate(twins, type(twins.current)(**{**vars(twins.current), "holder": holder}))
-    columns = measures.pool_loads(twins, (DEPARTMENT, STREET_OFFICE), today, moved)
+    columns = workload.pool_loads(twins, (DEPARTMENT, STREET_OFFICE), today, moved)
     gained = {kind: 0 for kind in columns["kind"]}
     for kind, a, b in zip(columns["kind"], columns["load0"], columns["load1"], strict=True):
         gained[kind] += max(0, b - a)
@@ -75,7 +76,7 @@ def test_what_units_gain_is_k7(twins, today):
 
 def test_work_on_its_way_down_never_grows(twins, today):
     """Each level of the way down holds part of the one above, and the first holds everything."""
-    columns = measures.way_down(twins, today)
+    columns = workload.way_down(twins, today)
     levels = np.array(columns["minutes"]).reshape(3, 2).sum(axis=1)
     assert levels[0] == twins.minutes[twins.exists].sum()
     assert levels[0] >= levels[1] >= levels[2] > 0
@@ -84,11 +85,11 @@ def test_work_on_its_way_down_never_grows(twins, today):
 def test_flows_keep_everything(twins):
     """What flows from today to today stays with its kind, and nothing is lost."""
     holder = twins.current.holder
-    columns = measures.flows(twins, holder, holder)
+    columns = workload.flows(twins, holder, holder)
     assert columns["source"] == columns["target"]
     assert sum(columns["minutes"]) == twins.minutes[twins.exists].sum()
     street = np.where(holder == HOLD_COMMUNITY, -1, holder)
-    moved = measures.flows(twins, holder, street, (0,))
+    moved = workload.flows(twins, holder, street, (0,))
     pairs = dict(zip(zip(moved["source"], moved["target"], strict=True), moved["minutes"],
                      strict=True))  # fmt: skip
     own = twins.exists[0] & (holder[0] == HOLD_COMMUNITY)
@@ -102,7 +103,7 @@ def test_the_limit_of_a_pool_is_where_its_rule_begins(twins):
         rows["overtime_share"], rows["committed"] = ([n] * len(rows["id"]) for n in (share, 0))
         city = twins.replace(tables={"units": rows})
         found = evaluate(city, city.current)
-        columns = measures.pool_loads(city, (DEPARTMENT, STREET_OFFICE), found)
+        columns = workload.pool_loads(city, (DEPARTMENT, STREET_OFFICE), found)
         limits = [n for n in columns["limit"] if n is not None]
         assert limits == pytest.approx([limit] * len(limits))
         assert len(limits) == sum(map(bool, columns["capacity"])) > 0

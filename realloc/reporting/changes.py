@@ -19,7 +19,6 @@ from realloc.instance import (
     HOLD_CANCELLED,
     HOLD_COMMUNITY,
     HOLD_NOBODY,
-    HOLD_STREET,
     NONE,
     STATUTORY,
     STREET,
@@ -28,8 +27,9 @@ from realloc.instance import (
     half_up,
 )
 from realloc.messages.words import name, say
+from realloc.reporting.names import name_place, write_category, write_holder, write_task
+from realloc.reporting.workload import HOLDERS, holder_kinds
 from realloc.schema import LEGS
-from realloc.ui.measures import HOLDERS, holder_kinds, name_place
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Change:
     before, after
         holder codes.
     before_kind, after_kind
-        words of :data:`realloc.ui.measures.HOLDERS`.
+        words of :data:`realloc.reporting.workload.HOLDERS`.
     communities
         how many communities it touches.
     minutes
@@ -75,10 +75,18 @@ class Change:
 
 
 def list_changes(city: City, plan: Plan, today: Evaluation, found: Evaluation) -> list[Change]:
-    """Return every leg that changes hands, most work first.
+    """Return every leg that changes hands with its reasons, most work first.
 
-    `found` is what was measured of the plan. Where today's holder differs between communities of
-    one item, each holder has a row.
+    Where today's holder differs between communities of one item, each holder has a row.
+
+    Parameters
+    ----------
+    city
+        the city.
+    plan
+        what its result proposes (``result.plan``).
+    today, found
+        what was measured of today and of the plan (``result.today``, ``result.evaluation``).
     """
     authority = Authority(city)
     before, after = city.current.holder, found.use.held.holder
@@ -173,30 +181,6 @@ def _overload(city: City, today: Evaluation, holder: int) -> int:
 # -- in words ----------------------------------------------------------------------------------
 
 
-def write_holder(city: City, holder: int, lang: str) -> str:
-    """Return the name of a holder as people read it."""
-    if holder < 0:
-        kinds = {HOLD_STREET: "street_office", HOLD_COMMUNITY: "community",
-                 HOLD_CANCELLED: "cancelled", HOLD_NOBODY: "nobody"}  # fmt: skip
-        return say(f"holder.{kinds[holder]}", lang)
-    if holder < len(city.units.id):
-        return city.units.name[holder] or city.units.id[holder]
-    k = holder - len(city.units.id)
-    return city.contracts.name[k] or city.contracts.id[k]
-
-
-def write_task(city: City, task: int, lang: str) -> str:
-    """Return the name of a task in a language, as far as there is one."""
-    tasks = city.tasks
-    return (tasks.name_en[task] if lang == "en" else "") or tasks.name[task] or tasks.id[task]
-
-
-def write_category(city: City, task: int, lang: str) -> str:
-    """Return the name of a task's category in a language, as far as there is one."""
-    tasks = city.tasks
-    return (tasks.category_en[task] if lang == "en" else "") or tasks.category[task]
-
-
 def write_reason(reasons: tuple[Reason, ...], lang: str) -> str:
     """Return reasons in one line."""
     return say("why.and", lang).join(_write(reason, lang) for reason in reasons)
@@ -228,8 +212,24 @@ def _number(value: Any) -> Any:
     return f"{value:,d}" if isinstance(value, int) else value
 
 
-def tabulate(city: City, changes: list[Change], lang: str) -> dict[str, list[Any]]:
-    """Return changes as columns for people; the keys are those of ``column.…`` in the words."""
+def tabulate_changes(city: City, changes: list[Change], lang: str) -> dict[str, list[Any]]:
+    """Return changes as columns for people, one row each.
+
+    Parameters
+    ----------
+    city
+        the city.
+    changes
+        what :func:`list_changes` found.
+    lang
+        zh or en.
+
+    Returns
+    -------
+    dict
+        Columns by their keys, those of ``column.…`` in the words: ids and names, ``hours``
+        (base hours a year) and ``reason``, in words of the language.
+    """
     tasks, places = city.tasks, city.places
     rows: dict[str, list[Any]] = {key: [] for key in (
         "task", "name", "category", "lead", "district", "street", "place", "leg", "before", "after",

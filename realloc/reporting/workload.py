@@ -1,4 +1,4 @@
-"""Tables of numbers that the pages draw: loads, the way down of work, flows between holders."""
+"""Where work lies, as tables: loads, its way down to communities, flows between kinds of holder."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from realloc.instance import (
     City,
     Ints,
 )
+from realloc.reporting.names import name_place
 from realloc.schema import KINDS, LEGS
 
 Columns = dict[str, list[Any]]
@@ -28,11 +29,6 @@ Columns = dict[str, list[Any]]
 #: Kinds of holder of a leg: the kinds of unit, then what is no unit.
 HOLDERS = (*KINDS, "cancelled", "nobody")
 _CANCELLED, _NOBODY = len(KINDS), len(KINDS) + 1
-
-
-def name_place(city: City, place: int) -> str:
-    """Return the name of a place, its code where it has none; blank for NONE."""
-    return "" if place == NONE else city.places.name[place] or city.places.code[place]
 
 
 def community_loads(city: City, *found: Evaluation) -> Columns:
