@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from realloc.instance import City, Plan
     from realloc.reporting.changes import list_changes, tabulate_changes
     from realloc.reporting.comparison import compare
+    from realloc.reporting.violations import tabulate_violations
     from realloc.result import Result
     from realloc.solver import solve, verify
     from realloc.tables import check, read, template, write
@@ -41,6 +42,7 @@ __all__ = [
     "read",
     "solve",
     "tabulate_changes",
+    "tabulate_violations",
     "template",
     "verify",
     "write",
@@ -60,6 +62,7 @@ _MODULES = {
     "read": "realloc.tables",
     "solve": "realloc.solver",
     "tabulate_changes": "realloc.reporting.changes",
+    "tabulate_violations": "realloc.reporting.violations",
     "template": "realloc.tables",
     "verify": "realloc.solver",
     "write": "realloc.tables",

@@ -240,12 +240,9 @@ class Result:
                 "today": {**self.today.criteria, **self.today.parts},
                 "plan": self.criteria,
             },
-            "violations": [_finding(v) for v in found.violations] if found else [],
+            "violations": [v.to_json() for v in found.violations] if found else [],
             "violations_today": self.today.families(),
-            "notices": [
-                {"code": n.code, "subject": dict(n.subject), "amount": n.amount}
-                for n in (found or self.today).notices
-            ],
+            "notices": [n.to_json() for n in (found or self.today).notices],
             "items": self.items,
             "choices": self.choices,
             "seconds": self.seconds,
@@ -273,7 +270,3 @@ class Result:
             Path(folder), self.city, self.to_json(), self.plan, near and near.plan,
             self.certificate,
         )  # fmt: skip
-
-
-def _finding(v: Any) -> dict[str, Any]:
-    return {"family": v.family, "name": v.name, "subject": dict(v.subject), "amount": v.amount}

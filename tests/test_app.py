@@ -10,6 +10,7 @@ import io
 import socket
 import tomllib
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import openpyxl
@@ -96,6 +97,10 @@ def test_a_workbook_is_solved_compared_and_handed_out(visit, workbook):
     visit.go("总览")
     assert visit.sees("工作如何落到社区")
     visit.drawn("各社区负荷")
+    visit.page.get_by_role("radio", name="违规清单").click()
+    assert visit.sees("条违规")
+    assert {"C2 法定权限", "9901001001 标准社区"} <= visit.cells()
+    assert not visit.cut()
     visit.go("求解")
     visit.fill("时限(秒)", "60")
     visit.text("更多选项").click()
@@ -121,7 +126,11 @@ def test_a_workbook_is_solved_compared_and_handed_out(visit, workbook):
     assert name.endswith(".csv")
     assert {row["事项编号"] for row in rows} == set(city.tasks.id)
     book = openpyxl.load_workbook(io.BytesIO(saved(visit, "comparison")[1]))
-    assert book.sheetnames == ["指标", "社区负荷", "部门与街道", "变动清单"]
+    assert book.sheetnames == ["指标", "社区负荷", "部门与街道", "变动清单", "违规"]
+    broken = book["违规"].iter_rows(min_row=2, values_only=True)
+    counts = Counter((str(row[0]), str(row[1]).split()[0]) for row in broken)
+    today = ra.evaluate(city, city.current).families()
+    assert counts == {("现状", family): count for family, count in today.items()}
     listed = book["变动清单"].iter_rows(min_row=2, max_row=101, values_only=True)
     assert {str(row[-1]) for row in listed} <= reasons
     assert "分工方案" in openpyxl.load_workbook(io.BytesIO(saved(visit, "plan_xlsx")[1])).sheetnames

@@ -535,6 +535,23 @@ def test_a_good_city_has_no_problems(city):
     assert isinstance(answer["notices"], list)
 
 
+def test_check_lists_what_today_breaks():
+    """A program gets every violation with its amount, unit and words; people some of each rule."""
+    city = read(REFERENCE)
+    today = evaluate(city, city.current)
+    rows = _ask("check", REFERENCE)["violations"]
+    assert [(r["family"], r["subject"], r["amount"]) for r in rows] == [
+        (v.family, dict(v.subject), v.amount) for v in today.violations
+    ]
+    assert {r["unit"] for r in rows} == {"communities", "tasks", "yuan"}
+    assert all(set(r["text"]) == {"zh", "en"} for r in rows)
+    for lang, more in (("zh", "另有 139 条"), ("en", "139 more")):
+        shown = _run("check", REFERENCE, "--lang", lang).stdout
+        assert len(rows) - 50 == 139
+        assert more in shown
+        assert all(f"│ {family} " in shown for family in today.families())
+
+
 def test_bad_input_is_named_by_cell(city, tmp_path):
     """Bad cells end every verb with code 2, each named by sheet and cell."""
     bad = _copy(city, tmp_path / "bad")

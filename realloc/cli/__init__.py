@@ -61,7 +61,7 @@ from realloc.reporting.answer import (
 )
 
 if TYPE_CHECKING:
-    from realloc.evaluation import Notice
+    from realloc.evaluation import Notice, Violation
     from realloc.instance import City, Plan
 
 #: Threads of a solve, unless told: one plan search runs beside the bound, so two pay.
@@ -92,33 +92,46 @@ def _realloc(
 
 @app.command()
 def check(city: CityPath, as_json: AsJson = False, lang: Lang = None) -> None:
-    """检查输入,一次列出全部问题与提示 / Name all problems of an input, and what to know."""
+    """检查输入:列出全部问题、现状违规与提示 / Name all problems of an input, what today breaks, what to know."""
     with answering(_language(lang), as_json) as answer:
         from realloc import tables
         from realloc.authority import Authority
         from realloc.conflict import find_stuck
         from realloc.evaluation import evaluate
-        from realloc.reporting.console import lay_out_notices, lay_out_problems, lay_out_stuck
+        from realloc.reporting.console import (
+            lay_out_each_violation,
+            lay_out_notices,
+            lay_out_problems,
+            lay_out_stuck,
+        )
         from realloc.reporting.figures import name_ids
         from realloc.reporting.notices import list_notices
+        from realloc.reporting.violations import write_violations
 
         loaded, problems = tables.check(city)
         notices: list[Notice] = []
+        violations: tuple[Violation, ...] = ()
         stuck: list[dict[str, Any]] = []
         if loaded is not None:
             candidates = Authority(loaded).candidates()
-            notices = list_notices(loaded, candidates, evaluate(loaded, loaded.current))
+            today = evaluate(loaded, loaded.current)
+            notices, violations = list_notices(loaded, candidates, today), today.violations
             stuck = [item.to_json() for item in find_stuck(loaded, candidates)]
         answer.code = BAD_INPUT if problems.errors else DONE
         answer.give(
             {**write_problems(problems), "stuck": stuck,
-             "notices": [_finding(n) for n in notices]},
+             "violations": write_violations(loaded, violations) if loaded else [],
+             "notices": [n.to_json() for n in notices]},
             lambda lang: (
                 lay_out_problems(problems, lang) if problems.total
                 else Text() if stuck else Text(say("text.clean", lang, path=city))
             ),
             lambda lang: (
                 lay_out_stuck(stuck, str(city), lang, name_ids(loaded)) if loaded and stuck
+                else Text()
+            ),
+            lambda lang: (
+                lay_out_each_violation(loaded, violations, lang) if loaded and violations
                 else Text()
             ),
             lambda lang: lay_out_notices(notices, lang) if notices else Text(),
@@ -371,10 +384,6 @@ def _need_plan(plan: Plan | None, folder: Path) -> Plan:
     if plan is None:
         raise InputError([Problem("E-RESULT-PLAN", "R", file=str(folder))])
     return plan
-
-
-def _finding(finding: Notice) -> dict[str, Any]:
-    return {"code": finding.code, "subject": dict(finding.subject), "amount": finding.amount}
 
 
 def main() -> None:

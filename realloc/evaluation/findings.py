@@ -35,6 +35,10 @@ class Violation:
     subject: Subject
     amount: int
 
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {**vars(self), "subject": dict(self.subject)}
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -43,6 +47,10 @@ class Notice:
     code: str
     subject: Subject
     amount: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {**vars(self), "subject": dict(self.subject)}
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ module     content
 comparison allocations side by side: K1 to K9 by part, with differences
 changes    what a plan changes against today, leg by leg, with the reason of each
 workload   where work lies: loads, its way down to communities, flows between holders
+violations rules broken one by one: which, why, where, whose, by how much
 notices    what a planner must know and that no rule forbids
 names      names of tasks, places and holders
 figures    how numbers and shares are written

@@ -15,19 +15,23 @@ from realloc.authority import Authority, Refusal
 from realloc.evaluation import Evaluation
 from realloc.evaluation.use import Held
 from realloc.instance import (
-    DISTRICT,
     HOLD_CANCELLED,
     HOLD_COMMUNITY,
     HOLD_NOBODY,
     NONE,
     STATUTORY,
-    STREET,
     City,
     Plan,
     half_up,
 )
 from realloc.messages.words import name, say
-from realloc.reporting.names import name_place, write_category, write_holder, write_task
+from realloc.reporting.names import (
+    name_above,
+    name_place,
+    write_category,
+    write_holder,
+    write_task,
+)
 from realloc.reporting.workload import HOLDERS, holder_kinds
 from realloc.schema import LEGS
 
@@ -230,23 +234,22 @@ def tabulate_changes(city: City, changes: list[Change], lang: str) -> dict[str, 
         Columns by their keys, those of ``column.…`` in the words: ids and names, ``hours``
         (base hours a year) and ``reason``, in words of the language.
     """
-    tasks, places = city.tasks, city.places
+    tasks = city.tasks
     rows: dict[str, list[Any]] = {key: [] for key in (
         "task", "name", "category", "lead", "district", "street", "place", "leg", "before", "after",
         "before_kind", "after_kind", "communities", "hours", "reason",
     )}  # fmt: skip
     for change in changes:
         t, p = change.task, change.place
-        above = city.above[:, places.first[p]]
-        tier = places.tier[p]
+        district, street = name_above(city, p)
         for key, value in (
             ("task", tasks.id[t]),
             ("name", write_task(city, t, lang)),
             ("category", write_category(city, t, lang)),
             ("lead", city.functions[tasks.lead[t]]),
-            ("district", name_place(city, above[DISTRICT]) if tier <= DISTRICT else ""),
-            ("street", name_place(city, above[STREET]) if tier <= STREET else ""),
-            ("place", name_place(city, p) if p != NONE else ""),
+            ("district", district),
+            ("street", street),
+            ("place", name_place(city, p)),
             ("leg", say(f"leg.{LEGS[change.leg]}", lang)),
             ("before", write_holder(city, change.before, lang)),
             ("after", write_holder(city, change.after, lang)),

@@ -26,6 +26,7 @@ from realloc.reporting.figures import (
     write_stuck,
     write_unit,
 )
+from realloc.reporting.violations import shorten, tabulate_violations
 from realloc.result import failures
 from realloc.schema import FAMILIES
 from realloc.tables.showing import check_lang
@@ -33,10 +34,11 @@ from realloc.tables.showing import check_lang
 if TYPE_CHECKING:
     from realloc.errors import Problems
     from realloc.evaluation import Notice, Violation
+    from realloc.instance import City
     from realloc.result import Result, Share, Stage
     from realloc.solver import Verification
 
-#: Problems and violations listed at most; all are counted.
+#: Problems, and violations, that are listed at most; all are counted.
 _LISTED = 50
 _EXAMPLES = 3
 
@@ -160,6 +162,31 @@ def _lay_out_violations(
     return table
 
 
+def lay_out_each_violation(
+    city: City, violations: Sequence[Violation], lang: str
+) -> RenderableType:
+    """List what today breaks: how often by rule, then one by one, at most so many."""
+    table = Table(title=say("title.each_violation", lang), title_justify="left")
+    columns = shorten(tabulate_violations(city, _some_of_each(violations), lang), lang)
+    for key in columns:
+        table.add_column(say(f"column.{key}", lang), overflow="fold",
+                         justify="right" if key == "amount" else "left")  # fmt: skip
+    for cells in zip(*columns.values(), strict=True):
+        table.add_row(*map(Text, cells))
+    counts = _lay_out_violations([violations], [say("word.today", lang)], lang)
+    return Group(counts, _with_rest(table, len(violations), lang))
+
+
+def _some_of_each(violations: Sequence[Violation]) -> list[Violation]:
+    """Return at most so many violations in their order: no rule is left out for another's many."""
+    before: Counter[str] = Counter()
+    turns = []
+    for k, violation in enumerate(violations):
+        turns.append((before[violation.family], k))
+        before[violation.family] += 1
+    return [violations[k] for k in sorted(k for _, k in sorted(turns)[:_LISTED])]
+
+
 def lay_out_stuck(
     stuck: Sequence[Mapping[str, Any]],
     path: str,
@@ -216,7 +243,8 @@ def lay_out_problems(problems: Problems, lang: str) -> RenderableType:
 
 def _with_rest(table: Table, total: int, lang: str) -> RenderableType:
     rest = total - table.row_count
-    return Group(table, Text(say("text.more", lang, count=rest))) if rest > 0 else table
+    more = Text(say("text.more", lang, count=f"{rest:,d}"))
+    return Group(table, more) if rest > 0 else table
 
 
 def _lay_out_heading(result: Result, lang: str) -> Table:

@@ -1,8 +1,19 @@
-"""Names of tasks, places, holders and pools as people read them, and ids as tables take them."""
+"""Names of tasks, places and holders as people read them, and ids as tables take them."""
 
 from __future__ import annotations
 
-from realloc.instance import HOLD_CANCELLED, HOLD_COMMUNITY, HOLD_NOBODY, HOLD_STREET, NONE, City
+from collections.abc import Iterable
+
+from realloc.instance import (
+    DISTRICT,
+    HOLD_CANCELLED,
+    HOLD_COMMUNITY,
+    HOLD_NOBODY,
+    HOLD_STREET,
+    NONE,
+    STREET,
+    City,
+)
 from realloc.messages.words import say
 from realloc.rules.words import words
 
@@ -10,6 +21,18 @@ from realloc.rules.words import words
 def name_place(city: City, place: int) -> str:
     """Return the name of a place, its code where it has none; blank for NONE."""
     return "" if place == NONE else city.places.name[place] or city.places.code[place]
+
+
+def name_above(city: City, place: int) -> tuple[str, str]:
+    """Return the names of the district and the street that a place is or is in; blank if none."""
+    tier, above = city.places.tier[place], city.above[:, city.places.first[place]]
+    district, street = (name_place(city, above[k]) if tier <= k else "" for k in (DISTRICT, STREET))
+    return district, street
+
+
+def name_units(city: City, units: Iterable[int]) -> str:
+    """Return the names of some units in one line, as of those that share a staff pool."""
+    return "、".join(city.units.name[u] or city.units.id[u] for u in units)
 
 
 def write_holder(city: City, holder: int, lang: str) -> str:

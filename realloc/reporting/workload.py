@@ -21,7 +21,7 @@ from realloc.instance import (
     City,
     Ints,
 )
-from realloc.reporting.names import name_place
+from realloc.reporting.names import name_place, name_units
 from realloc.schema import KINDS, LEGS
 
 Columns = dict[str, list[Any]]
@@ -96,7 +96,7 @@ def pool_loads(city: City, kinds: tuple[int, ...], *found: Evaluation) -> Column
     pools = np.array(list(names), dtype=np.int64)
     capacity = found[0].capacity[pools]
     columns: Columns = {
-        "unit": ["、".join(units.name[u] or units.id[u] for u in us) for us in names.values()],
+        "unit": [name_units(city, us) for us in names.values()],
         "kind": [KINDS[units.kind[us[0]]] for us in names.values()],
         "place": [name_place(city, units.place[us[0]]) for us in names.values()],
         "capacity": capacity.tolist(),

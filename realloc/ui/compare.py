@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import polars as pl
 import streamlit as st
 
@@ -17,7 +16,9 @@ from realloc.ui import charts, downloads
 from realloc.ui.overview import choose_place, show_load_table
 from realloc.ui.state import Run, current_run, ink, language, look_at, runs_of_city, t, title_of
 from realloc.ui.widgets import (
+    ask_words,
     choose_some,
+    find_words,
     show_criteria,
     show_empty,
     show_headlines,
@@ -199,19 +200,14 @@ def show_items(run: Run) -> None:
             said = {v: t(f"holder.{v}") if key.endswith("_kind") else v for v in values}
             chosen[key] = choose_some(t(f"column.{key}"), said, f"filter-{key}",
                                       placeholder=t("word.everything"))  # fmt: skip
-        words = st.text_input(t("do.search"), key="filter-words", placeholder=t("text.search"),
-                              persist_state="session")  # fmt: skip
+        words = ask_words("filter-words")
     for key, values in chosen.items():
         if values:
             # what is decided above the street holds in every street
             keep = [*values, ""] if key == "street" else values
             frame = frame.filter(pl.col(key).is_in(keep))
-    if words:
-        mask = np.zeros(frame.height, dtype=bool)
-        for key in ("task", "name", "category", "before", "after", "place", "reason"):
-            lower = frame[key].str.to_lowercase()
-            mask |= lower.str.contains(words.lower(), literal=True).to_numpy()
-        frame = frame.filter(pl.Series(mask))
+    keys = ("task", "name", "category", "before", "after", "place", "reason")
+    frame = find_words(frame, keys, words)
     wrap = st.toggle(t("do.wrap"), True, key="wrap", persist_state="session")
     st.caption(t("text.items", shown=f"{frame.height:,d}", count=f"{len(table['task']):,d}",
                  # of minutes: hours of rows are rounded, and would not add up to K8
@@ -264,6 +260,8 @@ def show_files(run: Run, comparison: Comparison) -> None:
             "handed_up": downloads.write_load_rows(
                 workload.pool_loads(city, kinds, today, found), lang),
             "changes": tabulate_changes(city, run.changes, lang),
+            "violations": downloads.write_violation_rows(
+                city, {"today": today, "plan": found}, lang),
         }, lang)  # fmt: skip
 
     def certificate() -> bytes:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from realloc import tables
+from realloc.evaluation import Evaluation
 from realloc.instance import City, Plan
 from realloc.messages.words import MEASURE, say
 from realloc.reporting.comparison import Comparison
@@ -22,6 +23,7 @@ from realloc.reporting.names import (
     write_holder_id,
     write_task,
 )
+from realloc.reporting.violations import tabulate_violations
 from realloc.reporting.workload import Columns
 from realloc.tables.text import escape
 
@@ -139,6 +141,16 @@ def write_criteria_rows(comparison: Comparison, heads: Sequence[str], lang: str)
         for head, value in zip(heads, shown, strict=True):
             columns[head].append(value)
         columns["difference"].append(None if row.undefined else round(values[-1] - values[0], 1))
+    return columns
+
+
+def write_violation_rows(city: City, found: Mapping[str, Evaluation], lang: str) -> Columns:
+    """Return the rules that allocations break, one by one; each goes by its ``column.…`` word."""
+    columns: Columns = {"allocation": []}
+    for head, one in found.items():
+        columns["allocation"] += [say(f"column.{head}", lang)] * len(one.violations)
+        for key, values in tabulate_violations(city, one.violations, lang).items():
+            columns.setdefault(key, []).extend(values)
     return columns
 
 

@@ -9,6 +9,8 @@ import streamlit as st
 
 from realloc.reporting import workload
 from realloc.reporting.comparison import compare_evaluations
+from realloc.reporting.figures import write_rule
+from realloc.reporting.violations import shorten, tabulate_violations
 from realloc.ui import charts
 from realloc.ui.state import (
     SAMPLES,
@@ -23,11 +25,15 @@ from realloc.ui.state import (
     t,
 )
 from realloc.ui.widgets import (
+    ask_words,
     choose_one,
+    choose_some,
+    find_words,
     link_to,
     show_criteria,
     show_headlines,
     show_notices,
+    show_texts,
     show_title,
     show_violations,
     warn_of_today,
@@ -149,13 +155,38 @@ def show_load_table(columns: dict[str, list[Any]], heads: list[str]) -> None:
 
 
 def show_details(city: Chosen) -> None:
-    """Show all criteria by part, and the notices."""
+    """Show all criteria by part, each rule broken, and the notices."""
     part = st.segmented_control(
-        t("page.overview"), ["criteria", "notices"], default="criteria", key="overview-part",
+        t("page.overview"), ["criteria", "each_violation", "notices"], default="criteria",
+        key="overview-part",
         format_func=lambda v: t(f"title.{v}"), required=True, label_visibility="collapsed",
         persist_state="session",
     )  # fmt: skip
     if part == "notices":
         show_notices(city.notices)
+    elif part == "each_violation":
+        show_each_violation(city)
     else:
         show_criteria(compare_evaluations([city.today], [""]), [t("column.today")])
+
+
+def show_each_violation(city: Chosen) -> None:
+    """Show what today breaks one by one, with a filter by rule and a search."""
+    violations, counts, lang = city.today.violations, city.today.families(), language()
+    if not violations:
+        st.success(t("text.no_violations"), icon=":material/check_circle:")
+        return
+    rules = {rule: f"{write_rule(rule, lang)} ({count:,d})" for rule, count in counts.items()}
+    with st.grid(2, min_column_width=240, gap="small"):
+        chosen_rules = choose_some(t("column.rule"), rules, "broken-rules",
+                                   placeholder=t("word.everything"))  # fmt: skip
+        words = ask_words("broken-words")
+    some = [v for v in violations if not chosen_rules or v.family in chosen_rules]
+    frame = pl.DataFrame(shorten(tabulate_violations(city.city, some, lang), lang))
+    frame = find_words(frame, frame.columns, words)
+    st.caption(t("text.each_violation", shown=f"{frame.height:,d}", count=f"{len(violations):,d}"))
+    if frame.height:
+        show_texts(frame, {key: t(f"column.{key}") for key in frame.columns},
+                   alt=t("title.each_violation"))  # fmt: skip
+    else:
+        st.info(t("empty.violations"), icon=":material/info:")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -144,6 +144,19 @@ def choose_some(label: str, words: Mapping[str, str], key: str, **how: Any) -> l
     )  # fmt: skip
     st.session_state[key] = picked
     return picked
+
+
+def ask_words(key: str) -> str:
+    """Offer to search a table by words."""
+    return st.text_input(t("do.search"), key=key, placeholder=t("text.search"),
+                         persist_state="session")  # fmt: skip
+
+
+def find_words(frame: pl.DataFrame, keys: Iterable[str], words: str) -> pl.DataFrame:
+    """Return the rows of which one of some texts has the words, in small or large letters."""
+    return frame.filter(pl.any_horizontal(
+        pl.col(*keys).str.to_lowercase().str.contains(words.lower(), literal=True)
+    ))  # fmt: skip
 
 
 def show_headlines(found: Sequence[Evaluation]) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 import realloc as ra
 from realloc.instance import HOLD_CANCELLED
+from realloc.messages.words import say
 from realloc.reporting import workload
 from realloc.reporting.comparison import compare_evaluations
 from realloc.rules.words import words
@@ -60,3 +61,24 @@ def test_the_package_of_a_certificate_verifies(result, tmp_path):
         package.extractall(tmp_path / "package")
     found = ra.verify(read(tmp_path / "package" / "city"), tmp_path / "package" / "plan")
     assert found.valid, found.reasons
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_sheet_of_violations_has_each_of_them(result, lang):
+    """Today's and a plan's stand in one sheet, each under its name, with amounts as numbers."""
+    city, today = result.city, result.today
+    both = {"today": today, "plan": today}
+    rows = downloads.write_violation_rows(city, both, lang)
+    book = openpyxl.load_workbook(io.BytesIO(downloads.to_workbook({"violations": rows}, lang)))
+    sheet = book["违规" if lang == "zh" else "Violations"]
+    head, *found = sheet.iter_rows(values_only=True)
+    assert head == tuple(say(f"column.{key}", lang) for key in rows)
+    for word in both:
+        mine = [row for row in found if row[0] == say(f"column.{word}", lang)]
+        assert len(mine) == len(today.violations) > 100
+        for row, violation in zip(mine, today.violations, strict=True):
+            assert row[3] == violation.subject.get("task", "")
+            assert row[8] == violation.subject.get("place", row[8])
+            assert row[12] == violation.amount  # this city breaks no limit of minutes
+    lawful = downloads.write_violation_rows(city, {"plan": result.evaluation}, lang)
+    assert set(map(len, lawful.values())) == {0}

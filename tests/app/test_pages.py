@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -377,6 +378,28 @@ def test_the_work_that_changes_hands_is_one_number(chosen, solved, tmp_path, lan
     test = open_page("compare", lang, **session, **{"compare-part": "items"})
     hours, count = write_value("change", minutes * len(found)), f"{len(found):,d}"
     assert say("text.items", lang, shown=count, count=count, hours=hours) in said(test)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_each_violation_of_today_is_found_by_rule_and_by_words(chosen, lang):
+    """The list has all of them page by page, those of the rules chosen, those with the words."""
+    counts = chosen.today.families()
+    total = len(chosen.today.violations)
+    test = open_page("overview", lang, city=chosen, **{"overview-part": "each_violation"})
+    assert say("text.each_violation", lang, shown=f"{total:,d}", count=f"{total:,d}") in said(test)
+    assert len(test.table[0].value) == min(total, 100)
+    rules = test.multiselect(key=f"broken-rules-{lang}")
+    assert len(rules.options) == len(counts)
+    wanted = ["C5", "C6"]
+    rules.set_value(wanted).run()
+    rule, place = (say(f"column.{key}", lang) for key in ("rule", "place"))
+    rows = test.table[0].value
+    assert Counter(str(words).split()[0] for words in rows[rule]) == {f: counts[f] for f in wanted}
+    test.text_input(key="broken-words").set_value(str(rows[place][0]).split()[0]).run()
+    assert 0 < len(test.table[0].value) < len(rows)
+    test.text_input(key="broken-words").set_value("nowhere at all").run()
+    assert not test.exception
+    assert say("empty.violations", lang) in said(test)
 
 
 def test_every_word_that_a_page_asks_for_is_there():
