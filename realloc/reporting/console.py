@@ -38,8 +38,9 @@ if TYPE_CHECKING:
     from realloc.result import Result, Share, Stage
     from realloc.solver import Verification
 
-#: Problems, and violations, that are listed at most; all are counted.
-_LISTED = 50
+#: Problems, and violations, that are listed at most; all are counted. A problem is of one cell to
+#: mend, a violation is one of thousands, of which `--json` and the app have all.
+_LISTED, _BROKEN = 50, 20
 _EXAMPLES = 3
 
 
@@ -184,7 +185,7 @@ def _some_of_each(violations: Sequence[Violation]) -> list[Violation]:
     for k, violation in enumerate(violations):
         turns.append((before[violation.family], k))
         before[violation.family] += 1
-    return [violations[k] for k in sorted(k for _, k in sorted(turns)[:_LISTED])]
+    return [violations[k] for k in sorted(k for _, k in sorted(turns)[:_BROKEN])]
 
 
 def lay_out_stuck(
