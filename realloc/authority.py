@@ -82,16 +82,22 @@ class Refusal:
         detect or handle, or "" where the whole arrangement is refused.
     place
         code of the first community in which it fails.
-    ground
-        the legal ground: of the power type for the matrix, of the task for what is fixed for it,
-        of the rule for others; blank where it follows from the city's own tables.
+    citations
+        pieces of the legal ground (of the power type for the matrix, of the task for what is fixed
+        for it, of the rule for others), with what is superseded on the city's date; none where it
+        follows from the city's own tables.
     """
 
     family: str
     rule: str
     leg: str
     place: str
-    ground: str
+    citations: tuple[law.Citation, ...] = ()
+
+    @property
+    def ground(self) -> str:
+        """The legal ground as it stands in the tables."""
+        return "".join(citation.text for citation in self.citations)
 
 
 @dataclass(frozen=True, eq=False)
@@ -566,12 +572,12 @@ class Authority:
             for refusal in self.leg_refusals(leg, task, cells, holder)
         ]  # fmt: skip
         if not found and detector != handler and not self._shape(detector, handler):
-            found.append(Refusal("C2", "handed_downwards", "", city.places.code[place], ""))
+            found.append(Refusal("C2", "handed_downwards", "", city.places.code[place]))
         one = np.zeros(1, np.int64)
         keep = self._pinned(np.array([task]), np.array([place]), one, np.array([detector]),
                             np.array([handler]))  # fmt: skip
         if not keep[0]:
-            found.append(Refusal("C14", "pin", "", city.places.code[place], ""))
+            found.append(Refusal("C14", "pin", "", city.places.code[place]))
         return tuple(found)
 
     def leg_refusals(
@@ -607,7 +613,8 @@ class Authority:
                 ground = str(self._grounds[city.tasks.power_type[task], kind, leg])
             elif rule.name in _TASK_RULES:
                 ground = city.tasks.legal_basis[task]
-            found.append(Refusal(rule.family, rule.name, LEGS[leg], spot, ground))
+            cited = law.cite(ground, str(city.settings["date"]))
+            found.append(Refusal(rule.family, rule.name, LEGS[leg], spot, cited))
         return tuple(found)
 
     @cached_property

@@ -313,6 +313,27 @@ def test_what_is_fixed_for_a_task_is_refused_with_the_ground_of_the_task(twins: 
         assert {r.ground for r in found if r.rule == rule} == {"某条例§3"}
 
 
+@pytest.mark.parametrize(("date", "since"), [("2025-12-31", ""), ("2026-01-01", "2026-01-01")])
+def test_a_refusal_tells_since_when_its_ground_is_superseded(twins: City, date: str, since: str):
+    """Whether a rule, a row of the matrix or a task cites the text, from that day on it is told."""
+    old = law.rule_grounds()["self_governance"]
+    city = twins.replace(settings={"date": date}, tables={"authority": {
+        "power_type": ["penalty"], "kind": ["street_office"], "leg": ["handle"],
+        "rule": ["forbidden"], "basis": [old],
+    }})  # fmt: skip
+    city = edit(city, "tasks", "care", handling_floor="department", legal_basis=old)
+    authority = Authority(city)
+    for task, holder, rule in (
+        ("meet", "street", "self_governance"), ("fine", "street", "matrix"),
+        ("care", "street", "handling_floor"),
+    ):  # fmt: skip
+        code = city.holder_codes[holder]
+        found = authority.refusals(city.task_of[task], city.place_of["J"], code, code)
+        (refusal,) = (r for r in found if r.rule == rule and r.leg == "handle")
+        assert refusal.ground == old
+        assert [piece.superseded for piece in refusal.citations] == [since]
+
+
 def test_what_is_handed_down_is_refused_for_its_shape(twins: City):
     """Where both holders pass alone, the pair is refused as a whole."""
     codes = twins.holder_codes

@@ -20,7 +20,7 @@ from realloc.evaluation.legality import (
     purchase_gates,
     unauthorized,
 )
-from realloc.instance import HOLD_COMMUNITY
+from realloc.instance import HANDLE, HOLD_COMMUNITY, HOLD_STREET
 from realloc.messages.words import WORDS
 from realloc.reporting import changes
 
@@ -151,3 +151,21 @@ def test_reasons_of_legs_that_no_rule_moves(twins):
     for change in changes.list_changes(twins, plan, today, found):
         codes |= {reason.code for reason in change.reasons}
     assert codes <= {key.partition(".")[2] for key in WORDS if key.startswith("why.")}
+
+
+@pytest.mark.parametrize(("lang", "told"), [
+    ("zh", "(城市居民委员会组织法(2018)§3(2026-01-01起已修订,待核))"),
+    ("en", " (城市居民委员会组织法(2018)§3 (revised from 2026-01-01 on, to be checked))"),
+])  # fmt: skip
+def test_a_reason_says_that_the_law_was_revised(twins, lang, told):
+    """Self-governance that the street handles today moves on a ground whose text was revised; the
+    day before the revision the same ground is told without a word of it."""
+    street = {"task": ["meet"], "place": ["J"], "detector": [""], "handler": ["street"]}
+    for date, ending in (("2026-01-01", told), ("2025-12-31", told.split("§3")[0] + "§3)")):
+        city = twins.replace(settings={"date": date}, tables={"current": street})
+        refused = Authority(city).leg_refusals(
+            HANDLE, city.task_of["meet"], np.arange(2), HOLD_STREET
+        )
+        facts = (("rule", refused[0].rule), ("ground", refused[0].citations))
+        line = changes.write_reason((changes.Reason("unlawful", facts),), lang)
+        assert line.endswith(ending)

@@ -5,6 +5,7 @@ import pytest
 from small import small_city
 
 from realloc import law
+from realloc.generator import generate
 from realloc.schema import KINDS, LEGS, POWER_TYPES, RULES
 
 
@@ -101,7 +102,39 @@ def test_versions_have_dates_and_the_statute_cannot_be_changed():
         law.statute()[0, 0, 0] = 1
 
 
-def test_provisions_name_article_and_version():
-    """Every provision of national law has a law, an article and the date of its text."""
-    assert all(p["law_zh"] and p["article"] and p["version"] for p in law.provisions())
-    assert len({p["law_zh"] for p in law.provisions()}) == 102
+OLD = "城市居民委员会组织法(2018)"
+#: Parentheses as a Chinese keyboard gives them.
+WIDE = {ord("("): "\uff08", ord(")"): "\uff09"}
+
+
+@pytest.mark.parametrize(("date", "since"), [
+    ("2025-12-31", ""), ("2026-01-01", "2026-01-01"), ("2026-07-01", "2026-01-01"),
+])  # fmt: skip
+def test_a_superseded_text_is_flagged_from_its_day_on(date: str, since: str):
+    """A citation of it carries that day, wherever it stands in a ground, and no other does."""
+    for ground, flagged in (
+        (f"{OLD}§1", [0]),
+        (f"{OLD}§1; {OLD}§15(节选)", [0, 2]),
+        (f"行政处罚法§24;{OLD.translate(WIDE)}§3", [2]),
+        ("城市居民委员会组织法§3;民发〔2015〕136号§1", []),
+        ("", []),
+    ):
+        cited = law.cite(ground, date)
+        assert "".join(piece.text for piece in cited) == ground
+        told = {i: piece.superseded for i, piece in enumerate(cited) if piece.superseded}
+        assert told == (dict.fromkeys(flagged, since) if since else {})
+
+
+def test_no_ground_of_the_stored_law_is_told_as_if_it_were_in_force():
+    """Every superseded text has its day, which its state of the law brought, and a ground that
+    cites it is flagged on that day: among those of rules, rows of the matrix and tasks."""
+    days = {row["effective"] for row in law.versions().values()}
+    assert law.superseded() == {OLD: "2026-01-01"}
+    assert set(law.superseded().values()) <= days
+    grounds = [*law.rule_grounds().values(), *(row["basis"] for row in law.rows()),
+               *generate("reference").tasks.legal_basis]  # fmt: skip
+    old = [ground for ground in grounds if OLD in ground]
+    assert len(old) == 4  # of a rule and three tasks
+    for ground in grounds:
+        flagged = any(piece.superseded for piece in law.cite(ground, "2026-01-01"))
+        assert flagged == (ground in old)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import pickle
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from badfiles import address
 from cities import random_city, random_plan
 from small import small_city
 
+from realloc import law, messages
 from realloc.errors import InputError
 from realloc.evaluation import Evaluator, evaluate
 from realloc.instance import City
@@ -428,6 +430,22 @@ def test_blanks_that_empty_the_answer_are_said(
     city, problems = check(path)
     assert city is not None
     assert [(p.code, p.sheet, p.cell, p.hint) for p in problems] == [(code, sheet, cell, hint)]
+
+
+@pytest.mark.parametrize(("day", "told"), [("2025-12-31", ["2026-01-01"]), ("2026-01-01", [])])
+def test_a_date_before_all_stored_law_is_said(day: str, told: list[str], tmp_path: Path) -> None:
+    """A city of a day on which no stored state of the law is in force is accepted, with a warning
+    at its date that says since when the one that is applied holds."""
+    path = bad.folder(tmp_path)
+    settings = (path / "city.toml").read_text("utf-8")
+    (path / "city.toml").write_text(re.sub("date = .*", f"date = {day}", settings), "utf-8")
+    city, problems = check(path)
+    assert city is not None
+    assert (law.matrix(city) == law.statute("2026")).all()
+    assert [p.hint for p in problems if p.code == "W-LAW-EARLY"] == told
+    for problem in problems:
+        assert (problem.column, problem.value) == ("date", f"'{day}'")
+        assert all(told[0] in messages.describe(problem, lang) for lang in ("zh", "en"))
 
 
 def test_staff_of_nought_or_of_one_unit_is_meant(tmp_path: Path) -> None:

@@ -31,7 +31,6 @@ from realloc.instance import (
 
 #: Cities that :func:`generate` knows.
 NAMES = ("reference", "district", "xiamen", "shenzhen", "shanghai")
-DATE = "2026-07-01"
 
 
 def generate(name: str, seed: int = 1) -> City:
@@ -114,7 +113,7 @@ def _build(
     district = f"{root['name']}{places[1]['name']}" if len(districts) == 1 else root["name"]
     settings = {
         "name": f"{'标准社区' if reference else district}(合成数据)",
-        "date": DATE,
+        "date": inventory.DATE,
         "reference_population": hierarchy.REFERENCE_POPULATION,
         "elasticity": round(1000 * hierarchy.ELASTICITY),
     }

@@ -8,27 +8,50 @@ inspection, 民发〔2020〕20号 on certificates, the Interim Measures for Soci
 ``authority_*.csv`` says how far its ground was checked (``basis_status``); all of it needs legal
 review (须法制审核), and a city overrides any row in its own ``authority`` table.
 
-A new state of the law is a new file and a row in ``versions.csv``; nothing here changes.
+A new state of the law is a new file and a row in ``versions.csv``; nothing here changes. Grounds
+cite texts as they were read: one that is no longer in force is a row of ``superseded.csv``, and
+whoever tells a ground says so.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from realloc.instance import City, Ints
+from realloc.rules.words import normal
 from realloc.schema import KINDS, LEGS, POWER_TYPES, RULES
 
 #: Power types that only an organ of the state may exercise; never a contractor's to handle, and a
 #: street office's only with a valid delegation.
 CLOSED = ("licensing", "penalty", "coercion", "levy", "adjudication", "inspection")
 
+#: Citations of a ground and what stands between them; semicolons are ASCII or full width.
+_PIECES = re.compile(r"[^;\uff1b]+|[;\uff1b]")
+
 SHAPE = (len(POWER_TYPES), len(KINDS), len(LEGS))
+
+
+class Citation(NamedTuple):
+    """A piece of a ground: a citation, or the semicolon between two.
+
+    Attributes
+    ----------
+    text
+        as it stands in the ground.
+    superseded
+        ISO date since which the cited text of the law is no longer in force; blank if it is, or if
+        nothing is known of it.
+    """
+
+    text: str
+    superseded: str
 
 
 def _read(name: str) -> tuple[dict[str, str], ...]:
@@ -50,10 +73,50 @@ def versions() -> dict[str, dict[str, str]]:
 
 
 def version_at(date: str) -> str:
-    """Return the version in force on an ISO date; the earliest where none is yet."""
+    """Return the version in force on an ISO date; the earliest where none is yet.
+
+    Files with such an early date are read with a warning (``W-LAW-EARLY``).
+    """
     known = list(versions())
     in_force = [v for v in known if versions()[v]["effective"] <= date]
     return (in_force or known)[-1 if in_force else 0]
+
+
+@cache
+def superseded() -> dict[str, str]:
+    """Return the texts of law that are no longer in force.
+
+    Returns
+    -------
+    dict
+        law with the year of its text, as grounds cite it -> ISO date since which it is superseded.
+    """
+    return {normal(row["law"]): row["since"] for row in _read("superseded.csv")}
+
+
+def cite(ground: str, date: str) -> tuple[Citation, ...]:
+    """Return the pieces of a ground, each with the date since which it is superseded.
+
+    What the law says instead is not stored: the article of such a citation is to be checked.
+
+    Parameters
+    ----------
+    ground
+        citations with semicolons between them; may be blank.
+    date
+        ISO date on which it is cited.
+
+    Returns
+    -------
+    tuple of Citation
+        whose texts together are the ground.
+    """
+
+    def since(piece: str) -> str:
+        days = [day for law, day in superseded().items() if law in normal(piece) and day <= date]
+        return max(days, default="")
+
+    return tuple(Citation(piece, since(piece)) for piece in _PIECES.findall(ground))
 
 
 @cache
@@ -74,19 +137,13 @@ def rows(version: str | None = None) -> tuple[dict[str, str], ...]:
 
 
 @cache
-def provisions() -> tuple[dict[str, str], ...]:
-    """Return provisions of national law that name residents' committees, with text version."""
-    return _read("provisions.csv")
-
-
-@cache
 def rule_grounds() -> dict[str, str]:
     """Return the legal ground of the rules of candidacy that rest on one of their own.
 
     Returns
     -------
     dict
-        name of a rule of :mod:`realloc.authority` -> ground; each needs legal review.
+        name of a rule of :mod:`realloc.authority` -> ground.
     """
     return {row["rule"]: row["ground"] for row in _read("rules.csv")}
 

@@ -191,6 +191,7 @@ PAGES: dict[str, tuple[str, str]] = {
     # why a leg moves
     "why.and": (";", "; "),
     "why.ground": ("({ground})", " ({ground})"),
+    "why.superseded": ("{citation}({since}起已修订,待核)", "{citation} (revised from {since} on, to be checked)"),
     "why.nobody": ("现状无人承担", "nobody holds it today"),
     "why.unlawful": ("现承担者不合规:{rule}{ground}", "unlawful today: {rule}{ground}"),
     "why.relief": ("为社区减负 {hours} 小时/年", "takes {hours} hours a year off communities"),

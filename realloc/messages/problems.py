@@ -144,6 +144,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "W-LIMIT-EMPTY": ("没有填任何上限,该行不起作用", "no limit is given; the row has no effect"),
     "W-COMMUNITY-BARE": ("该社区没有社区类主体,任何事项都不能由社区承担", "the community has no unit of kind community, and can hold nothing"),
     "W-YEAR-SHORT": ("一年的工时太少,像是把小时填成了分钟", "very little time for a year, as if hours were given for minutes"),
+    "W-LAW-EARLY": ("没有收录该日施行的法律版本,法定权限按 {hint} 起施行的版本计算", "no state of the law in force on this date is stored; authority goes by that in force from {hint} on"),
     "W-STAFF-BLANK": ("该类主体都没有填在岗人数,均按 0 人(没有工时)计算", "no unit of this kind has its staff filled in; all count as 0, without any time"),
     "W-PLACE-EMPTY": ("没有工作落到该地区", "no work falls to this place"),
     # settings
@@ -280,6 +281,7 @@ ADVICE: dict[str, tuple[str, str]] = {
     "W-UNIT-TWIN": ("本是同一主体就合并两行,否则无需处理", "make one row of both where they are one unit, else nothing to do"),
     "W-LIMIT-EMPTY": ("请填上限,或删去该行", "give a limit, or remove the row"),
     "W-COMMUNITY-BARE": ("请在“承担主体”表为其添加社区类主体", "add a unit of kind community to the table of units"),
+    "W-LAW-EARLY": ("请核对日期;当时的法律另有规定的,填入“权限”表", "check the date; where the law of that time differs, fill in the table of authority"),
     "W-STAFF-BLANK": ("请填写在岗人数", "fill in the staff"),
     "W-YEAR-SHORT": ("请按分钟填写", "give minutes"),
     "W-PLACE-EMPTY": ("请补填,确无工作则无需处理", "fill it in; nothing to do where there is no work"),

@@ -29,6 +29,7 @@ from realloc.reporting.names import (
     name_above,
     name_place,
     write_category,
+    write_ground,
     write_holder,
     write_task,
 )
@@ -142,7 +143,7 @@ def _reasons(
         found.append(Reason("nobody"))
     elif refusals:
         found.append(Reason("unlawful", (("rule", refusals[0].rule),
-                                         ("ground", refusals[0].ground))))  # fmt: skip
+                                         ("ground", refusals[0].citations))))  # fmt: skip
     if before == HOLD_COMMUNITY:
         minutes = int(today.use.held.effort[cells].sum())
         visits, forms = (n * len(at) for n in duties)
@@ -193,8 +194,8 @@ def write_reason(reasons: tuple[Reason, ...], lang: str) -> str:
 def _write(reason: Reason, lang: str) -> str:
     facts = dict(reason.facts)
     if "rule" in facts:
-        ground = facts["ground"]
         facts["rule"] = name("refusal", facts["rule"], lang)
+        ground = write_ground(facts["ground"], lang)
         facts["ground"] = say("why.ground", lang, ground=ground) if ground else ""
     if "minutes" in facts:
         facts["hours"] = f"{_hours(facts.pop('minutes')):,.1f}".removesuffix(".0")

@@ -1,9 +1,10 @@
-"""Names of tasks, places and holders as people read them, and ids as tables take them."""
+"""Names of tasks, places and holders, and grounds, as people read them; ids as tables take them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from realloc import law
 from realloc.instance import (
     DISTRICT,
     HOLD_CANCELLED,
@@ -63,3 +64,12 @@ def write_category(city: City, task: int, lang: str) -> str:
     """Return the name of a task's category in a language, as far as there is one."""
     tasks = city.tasks
     return (tasks.category_en[task] if lang == "en" else "") or tasks.category[task]
+
+
+def write_ground(citations: tuple[law.Citation, ...], lang: str) -> str:
+    """Return a legal ground as people read it: where a text is superseded it says since when."""
+    return "".join(
+        say("why.superseded", lang, citation=piece.text, since=piece.superseded)
+        if piece.superseded else piece.text
+        for piece in citations
+    )  # fmt: skip

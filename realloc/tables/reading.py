@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from realloc import law
 from realloc.errors import InputError, Problems
 from realloc.instance import City, Columns, build
 from realloc.rules import check_rows
@@ -76,6 +77,9 @@ def check(
         findings.add("E-WEIGHTS", **where, value=f"{heavy[1]:.3e}", expected=f"< {EXACT}")
     if findings.failed:
         return None, findings.problems()
+    date = str(settings["date"])
+    if date < (effective := law.versions()[law.version_at(date)]["effective"]):
+        findings.add("W-LAW-EARLY", **places["date"], value=date, hint=effective)
     tables: dict[str, Columns] = {name: rows.columns for name, rows in loaded.items()}
     if "admission" not in tables:
         tables["admission"] = default_admission(tables)

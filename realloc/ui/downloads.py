@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from realloc import tables
+from realloc import law, tables
 from realloc.evaluation import Evaluation
 from realloc.instance import City, Plan
 from realloc.messages.words import MEASURE, say
@@ -19,6 +19,7 @@ from realloc.reporting.figures import write_at, write_leaf, write_unit
 from realloc.reporting.names import (
     name_place,
     write_category,
+    write_ground,
     write_holder,
     write_holder_id,
     write_task,
@@ -33,7 +34,7 @@ _SHOWN = {"hours": 60, "percent": 10}
 
 def write_plan_rows(city: City, plan: Plan, lang: str) -> Columns:
     """Return every item of a plan with ids and names, one row each; keys are ``column.…`` words."""
-    tasks, places = city.tasks, city.places
+    tasks, places, date = city.tasks, city.places, str(city.settings["date"])
     columns: Columns = {key: [] for key in (
         "task", "name", "category", "lead", "place_code", "place", "detector_id", "detector",
         "handler_id", "handler", "basis",
@@ -49,7 +50,7 @@ def write_plan_rows(city: City, plan: Plan, lang: str) -> Columns:
             ("detector", write_holder(city, d, lang)),
             ("handler_id", write_holder_id(city, h, lang)),
             ("handler", write_holder(city, h, lang)),
-            ("basis", tasks.legal_basis[t]),
+            ("basis", write_ground(law.cite(tasks.legal_basis[t], date), lang)),
         ):  # fmt: skip
             columns[key].append(value)
     return columns

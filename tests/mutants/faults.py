@@ -441,6 +441,8 @@ LAW = (
     _f(_STATUTE, "an override ends before its last day",
        'date <= row["valid_until"]', 'date < row["valid_until"]'),
     _f(_STATUTE, "an override holds before it begins", 'row["valid_from"] <= date', "True"),
+    _f(_STATUTE, "a text is superseded the day after", "day <= date", "day < date"),
+    _f(_STATUTE, "a citation in other parentheses is none", "law in normal(piece)", "law in piece"),
 )  # fmt: skip
 
 FAULTS: tuple[Fault, ...] = (
