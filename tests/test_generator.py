@@ -5,8 +5,11 @@ from __future__ import annotations
 import inspect
 import re
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,8 +18,9 @@ from realloc import cli, generator, tables
 from realloc.authority import Authority
 from realloc.evaluation import evaluate
 from realloc.generator.burden import burden
-from realloc.generator.inventory import window
-from realloc.instance import HANDLE, HOLD_COMMUNITY, City
+from realloc.generator.hierarchy import KINDS
+from realloc.generator.inventory import DETECT_HEAVY, read_schemes, window
+from realloc.instance import HANDLE, HOLD_COMMUNITY, HOLD_STREET, City
 from realloc.law import CLOSED
 from realloc.schema import TIERS
 
@@ -338,3 +342,149 @@ def test_readme_of_a_stored_city_tells_its_figures(name):
     filled = {f"{table}.csv" for table in city.tables if true[f"{table}.csv"]}
     assert set(told) == filled | {"community_load", "inspections", "forms", "principals"}
     assert told == {key: true[key] for key in told}
+
+
+def _of(rows: list[Any], holds: Callable[[Any], Any]) -> str:
+    return f"{sum(bool(holds(row)) for row in rows):,} / {len(rows):,}"
+
+
+def _rows(city: City, name: str) -> list[dict[str, Any]]:
+    """Return a table row by row."""
+    columns = city.tables[name]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _range(values: list[int]) -> str:
+    return f"{min(values)} – {max(values)}"
+
+
+def _drawn(city: City) -> dict[str, str]:
+    """Return what came of the chances that `instances/README.md` states, by the English words."""
+    return {**_drawn_places(city), **_drawn_duties(city), **_drawn_money(city)}
+
+
+def _drawn_places(city: City) -> dict[str, str]:
+    delegations, units = _rows(city, "delegations"), _rows(city, "units")
+    streets, communities = ([p for p in _rows(city, "places") if p["tier"] == tier]
+                            for tier in ("street", "community"))  # fmt: skip
+
+    def granted(key: str, value: str) -> Callable[[Any], bool]:
+        offices = {row["unit"] for row in delegations if row[key] == value}
+        return lambda street: f"{street['code']}-JD" in offices
+
+    decided = granted("power_type", "penalty")
+    pools = {c["code"]: {u["pool"] for u in units
+                         if u["kind"] == "community" and u["place"] == c["code"]}
+             for c in communities}  # fmt: skip
+    centres = {u["place"] for u in units if u["form"] == "service_centre"}
+    measured = set(city.tables["workload"]["place"])
+    quotas = {q["place"] for q in _rows(city, "quotas") if q["at_most_minutes"] is not None}
+    with_decision = [street for street in streets if decided(street)]
+    return {
+        "streets with a penalty decision": _of(streets, decided),
+        "of these decisions, expired": _of(
+            [d for d in delegations if d["power_type"] == "penalty"], partial(_is_expired, city)),
+        "of these streets, with inspection powers": _of(
+            with_decision, granted("power_type", "inspection")),
+        "of these streets, with T08-05": _of(with_decision, granted("task", "T08-05")),
+        "streets with confirmation": _of(streets, granted("power_type", "confirmation")),
+        "streets with measured workload": _of(streets, lambda p: p["code"] in measured),
+        "streets with a quota of minutes": _of(streets, lambda p: p["code"] in quotas),
+        "communities with a committee's own pool": _of(
+            communities, lambda c: len(pools[c["code"]]) > 1),
+        "communities with a service centre": _of(communities, lambda c: c["code"] in centres),
+        "communities with a stated floor": _of(
+            communities, lambda c: c["service_floor"] is not None),
+        "kinds of communities, as in the page above": " / ".join(
+            str([c["kind"] for c in communities].count(KINDS[k])) for k in (0, 1, 3, 2, 4)),
+    }  # fmt: skip
+
+
+def _is_expired(city: City, row: Any) -> bool:
+    return bool(row["valid_until"]) and row["valid_until"] < city.settings["date"]
+
+
+def _drawn_duties(city: City) -> dict[str, str]:
+    forms, inspections = _rows(city, "forms"), _rows(city, "inspections")
+    tasks = {task["id"]: task for task in _rows(city, "tasks")}
+    visits = Counter[str]()
+    for row in inspections:
+        visits[row["task"]] += row["visits"]
+    parts = Counter(row["task"] for row in inspections)
+    other = {row["task"] for row in inspections if row["inspector"] != tasks[row["task"]]["lead"]}
+    told: dict[str, str] = {}
+    for name, rows, kind in (("forms", forms, "unified_form"),
+                             ("inspections", inspections, "joint_visit")):  # fmt: skip
+        heavy = [row for row in rows
+                 if 1000 * DETECT_HEAVY <= tasks[row["task"]]["detect_share"] < 1000]  # fmt: skip
+        merged = {c for row in read_schemes(kind) for c in row["categories"].split(";")}
+        of_these = [row for row in rows if tasks[row["task"]]["category"] in merged]
+        told[f"{name} of mostly detected tasks, of the detect leg"] = _of(
+            heavy, lambda row: row["leg"] == "detect")
+        told[f"{name} of merged categories, in a scheme"] = _of(of_these, lambda row: row["scheme"])
+    return {
+        "forms issued by another function": _of(
+            forms, lambda row: row["issuer"] != tasks[row["task"]]["lead"]),
+        "forms with an approval": _of(forms, lambda row: row["approval"]),
+        "of these, expired": _of(
+            [row for row in forms if row["approval"]], partial(_is_expired, city)),
+        "tasks of two or more visits, one by another function": _of(
+            [t for t in visits if visits[t] > 1], lambda t: parts[t] > 1),
+        "tasks of undivided visits, all by another function": _of(
+            [t for t in visits if parts[t] == 1], lambda t: t in other),
+        "inspections that are assessments": _of(
+            inspections, lambda row: row["purpose"] == "assessment"),
+        "inspections of long-term tasks, with a window": _of(
+            [row for row in inspections if tasks[row["task"]]["duration"] == "long_term"],
+            lambda row: row["months"] is not None),
+        **told,
+    }  # fmt: skip
+
+
+def _drawn_money(city: City) -> dict[str, str]:
+    admission, contracts = _rows(city, "admission"), _rows(city, "contracts")
+    tasks = {task["id"]: task for task in _rows(city, "tasks")}
+    district = {p["code"] for p in _rows(city, "places") if p["tier"] == "district"}
+    handled = [row for row in admission if row["leg"] == "handle" and row["place"] not in district]
+    own = [row for row in admission if row["place"] in district]
+    buyers = sorted({row["buyer"] for row in contracts})
+    paid = {row["payer"] for row in _rows(city, "budgets") if row["purpose"] == "purchase"}
+    sides = {side: Counter(row[side] for row in contracts) for side in ("buyer", "contractor")}
+    limits = [row[f"share_of_{side}"] for side, count in sides.items() for row in contracts
+              if count[row[side]] >= 3]  # fmt: skip
+    today = evaluate(city, city.current)
+    holder = city.current.holder[HANDLE][city.exists[HANDLE]]
+    contract = holder >= len(city.units.id)
+    used = {city.contracts.id[k] for k in np.unique(holder[contract]) - len(city.units.id)}
+    pools = [np.unique(pair) for pair in city.units.pool[city.community_unit].T]
+    return {
+        "handle legs with a ground, admitted": _of(
+            [row for row in handled if tasks[row["task"]]["legal_basis"]],
+            lambda row: row["status"] == "admitted"),
+        "without one, party work aside, barred": _of(
+            [row for row in handled if not tasks[row["task"]]["legal_basis"]
+             and tasks[row["task"]]["governance"] != "party_led"],
+            lambda row: row["status"] == "barred"),
+        "rows of districts, expired": _of(own, partial(_is_expired, city)),
+        "yuan per hour that follow": _range(
+            [row["yuan_per_hour"] for row in admission if row["yuan_per_hour"]]),
+        "share limits of buyers and contractors with three or more": _of(
+            limits, lambda share: share < 1000),
+        "buyers with a budget of purchase": _of(buyers, lambda buyer: buyer in paid),
+        "contracts in use": _of(contracts, lambda row: row["id"] in used),
+        "handle legs at communities, streets, departments, contracts, %": " / ".join(
+            f"{100 * np.mean(here):.1f}" for here in (
+                holder == HOLD_COMMUNITY, holder == HOLD_STREET, (holder >= 0) & ~contract,
+                contract)),
+        "communities' load of capacity, lowest to highest, %": _range(
+            [round(100 * today.load[p].sum() / today.capacity[p].sum()) for p in pools]),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*SMALL, "xiamen"])
+def test_readme_of_a_stored_city_tells_what_was_drawn(name):
+    """What came of the chances that the page of all cities states is told as the data have it."""
+    text = (INSTANCES / name / "README.md").read_text(encoding="utf-8")
+    (drawn,) = re.findall(r"^\| 抽取的结果 .*\n\|---\|---\|\n((?:\|.*\n)+)", text, re.MULTILINE)
+    told = dict(re.findall(r"^\|.*? / (.*?) \| (.*) \|$", drawn, re.MULTILINE))
+    assert told == _drawn(tables.read(INSTANCES / name))

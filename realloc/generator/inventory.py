@@ -25,6 +25,9 @@ CANCELLABLE = ("T12-04", "T17-05", "T24-03", "T25-04")
 DATE = "2026-07-01"
 #: Minutes of one form (24 h) and of preparing one visit (32 h).
 FORM_MINUTES, VISIT_MINUTES = 1440, 1920
+#: Yuan per hour that follow a task, lowest and highest of the city's catalogue; what a row of a
+#: district adds.
+TRANSFER_RATES, DISTRICT_RAISE = (30, 56), 2
 #: Legs whose detect share is at least this large also carry part of the forms and visits.
 DETECT_HEAVY = 0.7
 
@@ -176,7 +179,7 @@ def admission(rng: np.random.Generator, places: list[Row]) -> list[Row]:
         if task["power_type"] == "inspection" or task["governance"] == "self_governance":
             continue
         ground, closed = task["legal_basis"], task["power_type"] in CLOSED
-        rate = int(rng.integers(30, 57))
+        rate = int(rng.integers(TRANSFER_RATES[0], TRANSFER_RATES[1] + 1))
         share = float(task["detect_share"])
         if share > 0:
             status = "statutory" if ground and not closed else "candidate"
@@ -196,7 +199,7 @@ def admission(rng: np.random.Generator, places: list[Row]) -> list[Row]:
             other = "candidate" if row["status"] == "admitted" else "admitted"
             status = str(rng.choice(("barred", other)))
             expired = "2025-12-31" if rng.random() < 0.3 else "2028-12-31"
-            rate = 0 if status == "barred" else row["yuan_per_hour"] + 2
+            rate = 0 if status == "barred" else row["yuan_per_hour"] + DISTRICT_RAISE
             rows.append({**row, "place": district, "status": status, "valid_until": expired,
                          "basis": "区级准入目录(示例)", "yuan_per_hour": rate})  # fmt: skip
     return rows
