@@ -309,7 +309,7 @@ def write_criterion(leaf: str) -> str:
     return f"{CRITERIA_ZH[name]}·{PARTS_ZH[part]}" if part else CRITERIA_ZH[name]
 
 
-#: The constraint families of the model, C1 to C15.
+#: The constraint families of the model (C16 are notices and no family).
 FAMILIES: dict[str, str] = {
     "C1": "full_inventory", "C2": "authority", "C3": "jurisdiction", "C4": "admission",
     "C5": "quotas", "C6": "funding", "C7": "purchase_gates", "C8": "contracts", "C9": "capacity",

@@ -241,7 +241,7 @@ def misjudged(city: City, seed: int, count: int, seen: Counter[str]) -> list[Pla
 @pytest.mark.parametrize("chunk", range(8))
 def test_what_evaluation_calls_lawful_has_a_feasible_point(chunk: int):
     """Of plans made wrong at random the lawful are those that stand for a feasible point; some
-    break each family, C1 to C15."""
+    break each family."""
     seen: Counter[str] = Counter()
     for seed in range(chunk, 800, 8):
         assert not misjudged(tiny_city(seed), seed, 20, seen), seed

@@ -8,7 +8,7 @@ import pytest
 from literal import edit, grow, plan
 
 import realloc as ra
-from realloc.reporting.figures import write_at, write_change
+from realloc.reporting.figures import write_at, write_change, write_codes
 
 
 def test_today_and_a_result_are_compared_as_they_were_measured(twins):
@@ -87,3 +87,13 @@ def test_a_city_is_needed_where_none_is_compared(twins):
     """Plans alone do not tell their city."""
     with pytest.raises(ValueError, match="city is needed"):
         ra.compare(twins.current)
+
+
+@pytest.mark.parametrize(("codes", "zh", "en"), [
+    (["C1", "C2", "C3"], "C1–C3", "C1 to C3"),
+    (["C9", "C10", "C17"], "C9–C10,C17", "C9 to C10, C17"),
+    (["K1"], "K1", "K1"),
+])  # fmt: skip
+def test_codes_in_a_row_are_a_range(codes, zh, en):
+    """Codes are ranges by their numbers, and a number that is none of them is in no range."""
+    assert (write_codes(codes, "zh"), write_codes(codes, "en")) == (zh, en)

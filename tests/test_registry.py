@@ -26,6 +26,7 @@ from realloc.formulation import criteria, rules, work
 from realloc.instance import City
 from realloc.messages.words import LANGUAGES, WORDS
 from realloc.program import Program
+from realloc.reporting.figures import write_codes
 from realloc.schema import CRITERIA, FAMILIES, SCHEMA, SETTINGS, Column
 from realloc.stages import objectives_of, relative_gap
 
@@ -211,9 +212,22 @@ def test_evaluation_and_formulation_share_no_function():
 
 @pytest.mark.parametrize("code", EVERY)
 def test_words_of_both_languages(code):
-    """Every rule and criterion has a name in Chinese and in English."""
-    key = f"rule.{code}" if code in FAMILIES else f"criterion.{NUMBERS[code]}"
-    assert len({text for text in WORDS[key] if text.strip()}) == len(LANGUAGES)
+    """Every rule and criterion has a name and a meaning in Chinese and in English."""
+    if code in FAMILIES:
+        keys = f"rule.{code}", f"meaning.{code}"
+    else:
+        keys = f"criterion.{NUMBERS[code]}", f"help.{NUMBERS[code]}"
+    for key in keys:
+        assert len({text for text in WORDS[key] if text.strip()}) == len(LANGUAGES)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/glossary.md"])
+def test_pages_name_all_rules_and_criteria(page):
+    """Where a page says which rules or criteria there are, these are all of them."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for codes in (FAMILIES, NUMBERS):
+        said = re.findall(rf"{next(iter(codes))}–[CK\d–,]+\d", text)
+        assert set(said) == {write_codes(codes, "zh")}
 
 
 @pytest.mark.parametrize("code", EVERY)

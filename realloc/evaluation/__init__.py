@@ -121,7 +121,7 @@ def evaluator(city: City) -> Evaluator:
 
 
 def evaluate(city: City, allocation: Allocation | Plan) -> Evaluation:
-    """Measure an allocation by K1 to K9 and test it against C1 to C15.
+    """Measure an allocation by K1 to K9 and test it against every rule.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ class Violation:
     Attributes
     ----------
     family, name
-        ``C1`` … ``C15`` and its name in :data:`realloc.schema.FAMILIES`.
+        such as ``C5``, and its name in :data:`realloc.schema.FAMILIES`.
     subject
         what it is about, by id or code: ``reason`` (which part of the rule, where it has parts),
         ``task``, ``leg``, ``place``, ``holder``, ``unit``, ``pool``, ``contract``, ``payer``,
@@ -64,7 +64,7 @@ class Evaluation(Fixed):
     criteria
         value of each whole criterion (K1 to K9 by name) and ``cancelled``.
     violations, notices
-        broken rules in the order C1 to C15, and the notices of C16.
+        broken rules in the order of their families, and the notices of C16.
     load, capacity, overtime
         minutes a year of each staff pool, in the order of ``city.pools``.
     load_month

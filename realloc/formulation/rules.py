@@ -1,4 +1,4 @@
-"""The families C4 to C15 that are limits on resources and switches.
+"""The families that are limits on resources and switches.
 
 C1 is the form of the program (one choice per item). C2, C3, C7, C14 and the part of C4 that asks
 whether a leg may be admitted at all decide which choices there are

@@ -214,6 +214,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "word.none": ("无", "none"),
     "word.no_capacity": ("无容量", "no capacity"),
     "word.comma": (",", ", "),
+    "word.range": ("{first}–{last}", "{first} to {last}"),
     "word.valid": ("有效", "valid"),
     "word.not_valid": ("无效", "not valid"),
     # titles and sentences

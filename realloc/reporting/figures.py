@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +69,20 @@ def _is_undefined(criterion: str, parts: Mapping[str, int]) -> bool:
     """Return whether a largest load ÷ capacity of 0 is that of load without any capacity."""
     load = sum(parts[f"community_load.{part}"] for part in CRITERIA["community_load"])
     return criterion == "worst_load" and load > 0 and not parts["worst_load"]
+
+
+def write_codes(codes: Iterable[str], lang: str) -> str:
+    """Write numbered codes in their order: ``C1–C15``; a gap in the numbers parts two ranges."""
+    runs: list[list[str]] = []
+    for code in codes:
+        if runs and int(code[1:]) == int(runs[-1][-1][1:]) + 1:
+            runs[-1].append(code)
+        else:
+            runs.append([code])
+    return say("word.comma", lang).join(
+        say("word.range", lang, first=run[0], last=run[-1]) if len(run) > 1 else run[0]
+        for run in runs
+    )
 
 
 def write_at(row: Row, k: int, lang: str) -> str:

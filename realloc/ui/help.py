@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from realloc.messages.words import name
-from realloc.reporting.figures import write_unit
+from realloc.reporting.figures import write_codes, write_unit
 from realloc.schema import CRITERIA, FAMILIES
 from realloc.ui.state import language, t
 from realloc.ui.widgets import show_title
@@ -25,14 +25,15 @@ def show() -> None:
         st.subheader(t("help.check_title"))
         st.markdown(t("help.check_text"))
         st.code("realloc verify city plan", language="bash")
-    st.subheader(t("help.criteria_title"))
+    numbers = [f"K{k}" for k in range(1, len(CRITERIA) + 1)]
+    st.subheader(t("help.criteria_title", codes=write_codes(numbers, lang)))
     st.table(pl.DataFrame({
-        "K": [f"K{k}" for k in range(1, len(CRITERIA) + 1)],
+        "K": numbers,
         t("column.criterion"): [name("criterion", c, lang) for c in CRITERIA],
         t("column.measure"): [write_unit(c, lang) for c in CRITERIA],
         t("word.meaning"): [t(f"help.{c}") for c in CRITERIA],
     }), hide_index=True, border="horizontal")  # fmt: skip
-    st.subheader(t("help.rules_title"))
+    st.subheader(t("help.rules_title", codes=write_codes(FAMILIES, lang)))
     st.table(pl.DataFrame({
         "C": list(FAMILIES),
         t("column.rule"): [name("rule", c, lang) for c in FAMILIES],

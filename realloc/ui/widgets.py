@@ -18,6 +18,7 @@ from realloc.reporting.figures import (
     Row,
     write_at,
     write_change,
+    write_codes,
     write_leaf,
     write_rule,
     write_share,
@@ -172,7 +173,8 @@ def show_headlines(found: Sequence[Evaluation]) -> None:
             change = f"{last - first:+,d}" if last != first else 0
             delta = {"delta": change, "delta_color": "inverse"}
         st.metric(t("headline.broken"), f"{last:,d}", border=True, height="stretch",
-                  help=t("help.broken"), **delta)  # fmt: skip
+                  help=t("help.broken", codes=write_codes(FAMILIES, language())),
+                  **delta)  # fmt: skip
 
 
 def show_headline(row: Row) -> None:

@@ -20,8 +20,8 @@ from realloc.engines import Progress
 from realloc.errors import Problem, Problems
 from realloc.generator import generate
 from realloc.messages.words import WORDS, say
-from realloc.reporting.figures import write_share, write_value
-from realloc.schema import SETTINGS
+from realloc.reporting.figures import write_codes, write_share, write_value
+from realloc.schema import CRITERIA, FAMILIES, SETTINGS
 from realloc.solver import solve
 from realloc.tables.showing import shown
 from realloc.ui import compare, state, widgets
@@ -79,6 +79,21 @@ def test_pages_open_without_a_city(page, lang):
     assert test.title
     if page in ("solve", "compare"):
         assert say("empty.city", lang) in said(test)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_help_has_every_rule_and_criterion(lang):
+    """The help page has a row for each, with what it means, and its titles say which they are."""
+    test = open_page("help", lang)
+    criteria, rules = (table.value for table in test.table)
+    numbers = [f"K{k}" for k in range(1, len(CRITERIA) + 1)]
+    assert (list(criteria["K"]), list(rules["C"])) == (numbers, list(FAMILIES))
+    meaning = say("word.meaning", lang)
+    assert list(criteria[meaning]) == [say(f"help.{c}", lang) for c in CRITERIA]
+    assert list(rules[meaning]) == [say(f"meaning.{c}", lang) for c in FAMILIES]
+    titles = [title.value for title in test.subheader]
+    for key, codes in (("help.criteria_title", numbers), ("help.rules_title", FAMILIES)):
+        assert say(key, lang, codes=write_codes(codes, lang)) in titles
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
