@@ -97,159 +97,201 @@ def linear(program: Program) -> Linear:
 
     Choices that no feasible point can take are held at zero.
     """
-    n, m, levels = program.choices, program.switches, program.levels
-    item_of = program.item_of()
-    round_of = program.round_of()
-    level_switch = program.round_switch[round_of] if levels else np.zeros(0, np.int64)
-    in_full = np.flatnonzero(level_switch >= 0)
-    over = np.flatnonzero((program.over_most > 0) & (program.upper < UNLIMITED))
-    under = np.flatnonzero((program.under_most > 0) & (program.lower > -UNLIMITED))
-    has_z = int(len(program.ceiling_resource) > 0)
-    sizes = [n, m, levels, len(in_full), len(over), len(under), has_z]
-    first = np.concatenate([[0], np.cumsum(sizes)]).tolist()
-    _, col_s, col_y, col_a, col_o, col_u, col_z, end = first
-    full_column = np.full(levels, -1, dtype=np.int64)
-    full_column[in_full] = col_a + np.arange(len(in_full))
-    added_use = increments(program)[1]
-    lowest = _lowest_levels(program)
-
-    def whole(cost: Cost) -> Ints:
-        return np.concatenate([
-            cost.choice, cost.switch, _above(cost.level, lowest), cost.level[in_full],
-            cost.over[over], cost.under[under], np.full(has_z, cost.ceiling, np.int64),
-        ]).astype(np.int64)  # fmt: skip
-
-    row_parts: list[Ints] = []
-    col_parts: list[Ints] = []
-    val_parts: list[Ints] = []
-    lows: list[Ints] = []
-    highs: list[Ints] = []
-    count = 0
-
-    def entries(row: Ints, col: Ints, val: Ints | int) -> None:
-        row_parts.append(np.asarray(row, np.int64))
-        col_parts.append(np.asarray(col, np.int64))
-        val_parts.append(np.broadcast_to(np.asarray(val, np.int64), len(row_parts[-1])))
-
-    def rows(low: Ints, high: Ints) -> int:
-        nonlocal count
-        lows.append(np.asarray(low, np.int64))
-        highs.append(np.asarray(high, np.int64))
-        count += len(lows[-1])
-        return count - len(lows[-1])
-
-    # items
-    ones = np.ones(program.items, np.int64)
-    entries(item_of, np.arange(n), 1)
-    rows(ones, ones)
-    # resources
-    base = rows(program.lower, program.upper)
-    entries(base + program.use.index, program.use.row_of(), program.use.value)
-    entries(
-        base + program.switch_use.index,
-        col_s + program.switch_use.row_of(),
-        program.switch_use.value,
-    )
-    entries(base + added_use.index, col_y + added_use.row_of(), added_use.value)
-    full_use = program.level_use.take(in_full)
-    entries(base + full_use.index, col_a + full_use.row_of(), full_use.value)
-    entries(base + over, col_o + np.arange(len(over)), -1)
-    entries(base + under, col_u + np.arange(len(under)), 1)
-    # a choice needs its switches: per switch and item, all of the item's choices at once
-    pair = program.need.index * max(1, program.items) + item_of[program.need.row_of()]
-    link, row = np.unique(pair, return_inverse=True)
-    base = rows(np.full(len(link), -UNLIMITED), np.zeros(len(link), np.int64))
-    entries(base + row, program.need.row_of(), 1)
-    entries(base + np.arange(len(link)), col_s + link // max(1, program.items), -1)
-    # a choice reaches its levels
-    link_level, row, choice = _reach_rows(program, level_switch)
-    base = rows(np.full(len(link_level), -UNLIMITED), np.zeros(len(link_level), np.int64))
-    entries(base + row, choice, 1)
-    entries(base + np.arange(len(link_level)), col_y + link_level, -1)
-    full = full_column[link_level]
-    entries(base + np.flatnonzero(full >= 0), full[full >= 0], -1)
-    # the chain: a level stands on the one below it
-    upper_level = (
-        np.flatnonzero(np.append(round_of[1:] == round_of[:-1], False)) + 1
-        if levels
-        else np.zeros(0, np.int64)
-    )
-    base = rows(np.full(len(upper_level), -UNLIMITED), np.zeros(len(upper_level), np.int64))
-    entries(base + np.arange(len(upper_level)), col_y + upper_level, 1)
-    entries(base + np.arange(len(upper_level)), col_y + upper_level - 1, -1)
-    # rounds with a switch: on the chain only while on, in full only while off
-    bottom = program.round[:-1][(program.round_switch >= 0) & (np.diff(program.round) > 0)]
-    base = rows(np.full(len(bottom), -UNLIMITED), np.zeros(len(bottom), np.int64))
-    entries(base + np.arange(len(bottom)), col_y + bottom, 1)
-    entries(base + np.arange(len(bottom)), col_s + level_switch[bottom], -1)
-    base = rows(np.full(len(in_full), -UNLIMITED), np.ones(len(in_full), np.int64))
-    entries(base + np.arange(len(in_full)), full_column[in_full], 1)
-    entries(base + np.arange(len(in_full)), col_s + level_switch[in_full], 1)
-    # the ceiling
-    if has_z:
-        which = np.full(program.resources, -1, np.int64)
-        which[program.ceiling_resource] = np.arange(len(program.ceiling_resource))
-        base = rows(
-            np.full(len(program.ceiling_resource), -UNLIMITED),
-            np.zeros(len(program.ceiling_resource), np.int64),
-        )
-        for csr, col in (
-            (program.use, 0),
-            (program.switch_use, col_s),
-            (added_use, col_y),
-            (full_use, col_a),
-        ):
-            mine = which[csr.index] >= 0
-            entries(base + which[csr.index[mine]], col + csr.row_of()[mine], 1000 * csr.value[mine])
-        entries(
-            base + np.arange(len(program.ceiling_resource)),
-            np.full(len(program.ceiling_resource), col_z),
-            -program.ceiling_base,
-        )
-    # caps on objectives
+    columns = _Columns(program)
+    rows = _Rows()
+    _write_items(program, rows)
+    _write_resources(program, columns, rows)
+    _write_needs(program, columns, rows)
+    _write_rounds(program, columns, rows)
+    _write_ceiling(program, columns, rows)
     for cost, limit in program.caps:
-        values = whole(cost)
+        values = columns.costs(cost)
         some = np.flatnonzero(values)
-        base = rows(np.array([-UNLIMITED]), np.array([limit - cost.constant]))
-        entries(np.full(len(some), base), some, values[some])
-
-    least_use, most_use = use_range(program)
-    z_most = 0
-    if has_z:
-        most = 1000 * most_use[program.ceiling_resource]
-        z_most = int((-(-most // program.ceiling_base)).max())
-    # no limit is passed by more than what all can use or leave, so every column has an end
-    most_over = np.minimum(
-        program.over_most[over], np.maximum(0, most_use[over] - program.upper[over])
-    )
-    most_under = np.minimum(
-        program.under_most[under], np.maximum(0, program.lower[under] - least_use[under])
-    )
-    upper = np.concatenate([
-        np.ones(n + m + levels + len(in_full), np.int64),
-        most_over, most_under, np.full(has_z, z_most, np.int64),
-    ])  # fmt: skip
-    upper[:n] = possible(program)
+        base = rows.add(np.array([-UNLIMITED]), np.array([limit - cost.constant]))
+        rows.put(np.full(len(some), base), some, values[some])
+    end = columns.end
     integer = np.zeros(end, dtype=bool)
-    integer[: n + m] = True
-    integer[end - has_z :] = True
+    integer[: columns.level] = True
+    integer[columns.ceiling :] = True
     return Linear(
-        cost=whole(program.cost),
+        cost=columns.costs(program.cost),
         constant=program.cost.constant,
         lower=np.zeros(end, np.int64),
-        upper=upper,
+        upper=columns.ends(),
         integer=integer,
-        matrix=Csr.of(
-            count, np.concatenate(row_parts), np.concatenate(col_parts), np.concatenate(val_parts)
-        ),
-        row_lower=np.concatenate(lows),
-        row_upper=np.concatenate(highs),
+        matrix=rows.matrix(),
+        row_lower=np.concatenate(rows.lower),
+        row_upper=np.concatenate(rows.upper),
         item=program.item,
-        first=tuple(first),
-        level_full=in_full,
-        resource_over=over,
-        resource_under=under,
+        first=columns.first,
+        level_full=columns.in_full,
+        resource_over=columns.some_over,
+        resource_under=columns.some_under,
     )
+
+
+class _Columns:
+    """Where the columns of a program begin: see the order in :class:`Linear`.
+
+    Attributes
+    ----------
+    switch, level, full, over, under, ceiling, end
+        first column of each kind; choices begin at 0.
+    in_full, some_over, some_under
+        level or resource of each column of those kinds.
+    switch_of, full_of
+        (levels,) switch of the round of each level and its column in full; -1 without one.
+    added
+        what levels use more than those below them.
+    """
+
+    def __init__(self, program: Program) -> None:
+        p, self.program = program, program
+        self.switch_of = p.round_switch[p.round_of()] if p.levels else np.zeros(0, np.int64)
+        self.in_full = np.flatnonzero(self.switch_of >= 0)
+        self.some_over = np.flatnonzero((p.over_most > 0) & (p.upper < UNLIMITED))
+        self.some_under = np.flatnonzero((p.under_most > 0) & (p.lower > -UNLIMITED))
+        self.has_ceiling = int(len(p.ceiling_resource) > 0)
+        sizes = [p.choices, p.switches, p.levels, len(self.in_full), len(self.some_over),
+                 len(self.some_under), self.has_ceiling]  # fmt: skip
+        self.first = tuple(np.concatenate([[0], np.cumsum(sizes)]).tolist())
+        (_, self.switch, self.level, self.full, self.over, self.under, self.ceiling,
+         self.end) = self.first  # fmt: skip
+        self.full_of = np.full(p.levels, -1, dtype=np.int64)
+        self.full_of[self.in_full] = self.full + np.arange(len(self.in_full))
+        self.added = increments(p)[1]
+
+    def costs(self, cost: Cost) -> Ints:
+        """Return what a unit of each column costs in an objective."""
+        return np.concatenate([
+            cost.choice, cost.switch, _above(cost.level, _lowest_levels(self.program)),
+            cost.level[self.in_full], cost.over[self.some_over], cost.under[self.some_under],
+            np.full(self.has_ceiling, cost.ceiling, np.int64),
+        ]).astype(np.int64)  # fmt: skip
+
+    def uses(self) -> tuple[tuple[Csr, int], ...]:
+        """Return what columns use, rows being those of one kind, with its first column."""
+        p = self.program
+        in_full = p.level_use.take(self.in_full)
+        return ((p.use, 0), (p.switch_use, self.switch), (self.added, self.level),
+                (in_full, self.full))  # fmt: skip
+
+    def ends(self) -> Ints:
+        """Return the largest value of each column.
+
+        No limit is passed by more than what all can use or leave, so every column has an end.
+        """
+        p, over, under = self.program, self.some_over, self.some_under
+        least, most = use_range(p)
+        most_over = np.minimum(p.over_most[over], np.maximum(0, most[over] - p.upper[over]))
+        most_under = np.minimum(p.under_most[under], np.maximum(0, p.lower[under] - least[under]))
+        highest = np.zeros(0, np.int64)
+        if self.has_ceiling:
+            load = 1000 * most[p.ceiling_resource]
+            highest = np.array([int((-(-load // p.ceiling_base)).max())])
+        ones = np.ones(self.over, np.int64)
+        upper = np.concatenate([ones, most_over, most_under, highest]).astype(np.int64)
+        upper[: p.choices] = possible(p)
+        return upper
+
+
+class _Rows:
+    """Rows under construction: their sides, and entries as triples."""
+
+    def __init__(self) -> None:
+        self.lower: list[Ints] = []
+        self.upper: list[Ints] = []
+        self.count = 0
+        self._entries: list[tuple[Ints, Ints, Ints]] = []
+
+    def add(self, lower: Ints, upper: Ints) -> int:
+        """Add rows; return the first."""
+        self.lower.append(np.asarray(lower, np.int64))
+        self.upper.append(np.asarray(upper, np.int64))
+        self.count += len(lower)
+        return self.count - len(lower)
+
+    def at_most(self, count: int, upper: int) -> int:
+        """Add rows with one upper side and no lower one; return the first."""
+        return self.add(np.full(count, -UNLIMITED), np.full(count, upper))
+
+    def put(self, row: Ints, column: Ints, value: Ints | int) -> None:
+        """Put values at (row, column)."""
+        row = np.asarray(row, np.int64)
+        value = np.broadcast_to(np.asarray(value, np.int64), len(row))
+        self._entries.append((row, np.asarray(column, np.int64), value))
+
+    def matrix(self) -> Csr:
+        """Return all entries as rows × columns."""
+        row, column, value = (np.concatenate(part) for part in zip(*self._entries, strict=True))
+        return Csr.of(self.count, row, column, value)
+
+
+def _write_items(p: Program, rows: _Rows) -> None:
+    """Each item takes exactly one of its choices."""
+    ones = np.ones(p.items, np.int64)
+    rows.put(rows.add(ones, ones) + p.item_of(), np.arange(p.choices), 1)
+
+
+def _write_resources(p: Program, columns: _Columns, rows: _Rows) -> None:
+    """Resources stay within their limits, but for the units over and under."""
+    base = rows.add(p.lower, p.upper)
+    for use, first in columns.uses():
+        rows.put(base + use.index, first + use.row_of(), use.value)
+    over, under = columns.some_over, columns.some_under
+    rows.put(base + over, columns.over + np.arange(len(over)), -1)
+    rows.put(base + under, columns.under + np.arange(len(under)), 1)
+
+
+def _write_needs(p: Program, columns: _Columns, rows: _Rows) -> None:
+    """A choice needs its switches: per switch and item, all of the item's choices at once."""
+    items = max(1, p.items)
+    pair = p.need.index * items + p.item_of()[p.need.row_of()]
+    link, row = np.unique(pair, return_inverse=True)
+    base = rows.at_most(len(link), 0)
+    rows.put(base + row, p.need.row_of(), 1)
+    rows.put(base + np.arange(len(link)), columns.switch + link // items, -1)
+
+
+def _write_rounds(p: Program, columns: _Columns, rows: _Rows) -> None:
+    """A choice reaches its levels, and a level stands on the one below it in the chain.
+
+    Rounds with a switch are on the chain only while it is on, and in full only while it is off.
+    """
+    link_level, row, choice = _reach_rows(p, columns.switch_of)
+    base = rows.at_most(len(link_level), 0)
+    rows.put(base + row, choice, 1)
+    rows.put(base + np.arange(len(link_level)), columns.level + link_level, -1)
+    full = columns.full_of[link_level]
+    rows.put(base + np.flatnonzero(full >= 0), full[full >= 0], -1)
+
+    upper = np.flatnonzero(~_lowest_levels(p))
+    base = rows.at_most(len(upper), 0)
+    rows.put(base + np.arange(len(upper)), columns.level + upper, 1)
+    rows.put(base + np.arange(len(upper)), columns.level + upper - 1, -1)
+
+    bottom = p.round[:-1][(p.round_switch >= 0) & (np.diff(p.round) > 0)]
+    base = rows.at_most(len(bottom), 0)
+    rows.put(base + np.arange(len(bottom)), columns.level + bottom, 1)
+    rows.put(base + np.arange(len(bottom)), columns.switch + columns.switch_of[bottom], -1)
+    in_full = columns.in_full
+    base = rows.at_most(len(in_full), 1)
+    rows.put(base + np.arange(len(in_full)), columns.full_of[in_full], 1)
+    rows.put(base + np.arange(len(in_full)), columns.switch + columns.switch_of[in_full], 1)
+
+
+def _write_ceiling(p: Program, columns: _Columns, rows: _Rows) -> None:
+    """The ceiling is not below the use of any of its resources, per mille of the base."""
+    some = p.ceiling_resource
+    if not len(some):
+        return
+    which = np.full(p.resources, -1, np.int64)
+    which[some] = np.arange(len(some))
+    base = rows.at_most(len(some), 0)
+    for use, first in columns.uses():
+        mine = which[use.index] >= 0
+        rows.put(base + which[use.index[mine]], first + use.row_of()[mine], 1000 * use.value[mine])
+    rows.put(base + np.arange(len(some)), np.full(len(some), columns.ceiling), -p.ceiling_base)
 
 
 def _reach_rows(program: Program, level_switch: Ints) -> tuple[Ints, Ints, Ints]:

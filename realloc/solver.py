@@ -100,15 +100,15 @@ def solve(
     time_limit, gap, threads, seed = float(time_limit), float(gap), int(threads), int(seed)
     if reproducible and (threads > 1 or engine.startswith("pulp")):
         raise ValueError("a reproducible run has one thread, and PuLP's solvers have none")
-    began = time.perf_counter()
+    laps = _Laps()
     today = evaluate(city, city.current)
     objectives = objectives_of(city)
     form = formulate(city, today=today.load, objectives=[*objectives.values(), {"change": 1}])
-    built = time.perf_counter()
+    laps.end("build")
     if progress is not None:
         progress(Progress(0.0, None, None, "prepare"))
     _prepare()
-    ready = time.perf_counter()
+    laps.end("prepare")
     effort = Effort() if reproducible else None
     run = Run((1.0 - _NEAREST) * time_limit, gap, threads, seed, effort=effort)
     run.report = progress or run.report
@@ -123,16 +123,19 @@ def solve(
     checked = evaluate(city, plan) if plan is not None else None
     if checked is not None and checked.violations:
         plan, checked = None, None
-    ended = time.perf_counter()
+    laps.end("solve")
     near = [] if plan is None else _approach(form, name, solved[-1].claim.point, time_limit, run)
     stopped = run.cancel.is_set()
-    done = time.perf_counter()
+    laps.end("nearest")
     nearest, measured = _nearest(form, near, checked)
     base = nearest and nearest.base_bound
     stages = _stages(objectives, solved, checked, today, measured, base, stopped=stopped)
     status, proof = _status(solved, stages, plan), solved[-1].claim.proof
     conflict = find_conflict(form, proof) if status is Status.INFEASIBLE and proof else None
-    verified = time.perf_counter()
+    laps.end("verify")
+    options = {"engine": engine, "time_limit": time_limit, "gap": gap, "threads": threads,
+               "seed": seed, "start": begun, "scope": city.settings["policy.scope"],
+               "mode": "reproducible" if reproducible and not stopped else "fast"}  # fmt: skip
     return Result(
         status=status,
         engine=name,
@@ -142,22 +145,10 @@ def solve(
         stages=stages,
         items=form.program.items,
         choices=form.program.choices,
-        seconds={
-            "load": 0.0,
-            "build": built - began,
-            "prepare": ready - built,
-            "solve": ended - ready,
-            "nearest": done - ended,
-            "verify": verified - done,
-        },
+        seconds={"load": 0.0, **laps.seconds},
         peak_rss_mb=_peak_mb(),
         provenance={
-            **record(
-                city,
-                {"engine": engine, "time_limit": time_limit, "gap": gap, "threads": threads,
-                 "seed": seed, "start": begun, "scope": city.settings["policy.scope"],
-                 "mode": "reproducible" if reproducible and not stopped else "fast"},
-            ),
+            **record(city, options),
             "claims": [_claimed(one.claim) for one in solved],
             "claims_nearest": [_claimed(one.claim) for one in near],
         },
@@ -165,6 +156,19 @@ def solve(
         nearest=nearest,
         conflict=conflict,
     )
+
+
+class _Laps:
+    """Seconds of phases, one after the other."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def end(self, phase: str) -> None:
+        """Say which phase has ended."""
+        now = time.perf_counter()
+        self.seconds[phase], self._last = now - self._last, now
 
 
 def _check(
