@@ -152,7 +152,9 @@ def load(folder: str | Path, city: City, *, any_policy: bool = False) -> Saved:
     if any_policy:
         same = made.get("digest_of_data") == city.digest(policy=False)
     else:
-        same = made.get("digest") == as_solved(city, claims).digest()
+        same = made.get("digest") == as_solved(city, claims).digest() and (
+            made.get("digest_of_data") == city.digest(policy=False)
+        )
     if not same:
         raise AnotherCity([Problem("E-RESULT-CITY", "R", file=str(folder))])
     proofs = _read_json(files, "certificate.json")

@@ -118,7 +118,7 @@ def test_solve_writes_the_plan(solved):
 def test_every_stage_is_told_and_verified(city, tmp_path):
     """A lexicographic run and its check tell gap and shares of each stage; its plan is compared.
 
-    The city given to compare it has another policy: what is measured does not depend on it.
+    The city given to compare it has another policy, on which K1 to K9 do not depend.
     """
     policy = (city / "city.toml").read_text(encoding="utf-8")
     other = _copy(city, tmp_path / "city")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from cities import random_city
 from literal import edit, grow, plan
 
 import realloc as ra
@@ -31,6 +32,26 @@ def test_results_of_two_cities_are_not_put_side_by_side(twins):
         ra.compare(twins.current, result, city=twins)
     scoped = ra.solve(twins.replace(settings={"policy.scope": "district"}), time_limit=10)
     assert len(ra.compare(twins.current, scoped, city=twins).evaluations) == 2
+
+
+def test_a_plan_is_judged_by_the_policy_of_the_city_that_compares():
+    """A result under a softer policy breaks there what its plan breaks, measured by the plan."""
+    broken = 0
+    for seed in range(20):
+        soft = random_city(seed).replace(
+            settings={"policy.community_capacity": "soft", "policy.nobody_worse": 0}
+        )
+        hard = soft.replace(
+            settings={"policy.community_capacity": "hard", "policy.nobody_worse": 1}
+        )
+        result = ra.solve(soft, time_limit=5)
+        if result.plan is None:
+            continue
+        _, one = ra.compare(hard.current, result, city=hard).evaluations
+        assert one.families() == ra.evaluate(hard, result.plan).families()
+        assert {**one.criteria, **one.parts} == result.criteria
+        broken += bool(one.violations)
+    assert broken > 2
 
 
 def test_a_city_is_no_allocation(twins):

@@ -361,7 +361,8 @@ def _must_exist(path: Path) -> None:
 def _read_plan(folder: Path, city: City) -> tuple[City, Plan]:
     """Return the plan of a folder, and the city with its scope; InputError without a plan.
 
-    It may have been solved under another policy, which what is measured does not depend on.
+    It may have been solved under another policy: K1 to K9 depend on none, and rules that the policy
+    of this city sets are those by which it is judged.
     """
     from realloc import archive
 

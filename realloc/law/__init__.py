@@ -34,6 +34,8 @@ CLOSED = ("licensing", "penalty", "coercion", "levy", "adjudication", "inspectio
 
 #: Citations of a ground and what stands between them; semicolons are ASCII or full width.
 _PIECES = re.compile(r"[^;\uff1b]+|[;\uff1b]")
+#: Marks around the title of a text.
+_MARKS = re.compile(r"[\u300a\u300b]")
 
 SHAPE = (len(POWER_TYPES), len(KINDS), len(LEGS))
 
@@ -113,7 +115,8 @@ def cite(ground: str, date: str) -> tuple[Citation, ...]:
     """
 
     def since(piece: str) -> str:
-        days = [day for law, day in superseded().items() if law in normal(piece) and day <= date]
+        bare = _MARKS.sub("", normal(piece))
+        days = [day for law, day in superseded().items() if law in bare and day <= date]
         return max(days, default="")
 
     return tuple(Citation(piece, since(piece)) for piece in _PIECES.findall(ground))

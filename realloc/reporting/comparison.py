@@ -117,4 +117,10 @@ def _evaluate(city: City, allocation: Allocation | Plan | Result) -> Evaluation:
         raise ValueError("a result without a plan cannot be compared")
     if allocation.city.digest(policy=False) != city.digest(policy=False):
         raise ValueError("results of different cities cannot be compared; give the plan of one")
-    return allocation.evaluation
+    # K1 to K9 depend on no policy; whether capacity is hard and nobody may be worse off does
+    scope = {"policy.scope": allocation.city.settings["policy.scope"]}
+    judged = city.replace(settings=scope)
+    if judged.digest() == allocation.city.digest():
+        return allocation.evaluation
+    assert allocation.plan is not None
+    return evaluate(judged, allocation.plan)

@@ -26,9 +26,11 @@ def name_place(city: City, place: int) -> str:
 
 def name_above(city: City, place: int) -> tuple[str, str]:
     """Return the names of the district and the street that a place is or is in; blank if none."""
-    tier, above = city.places.tier[place], city.above[:, city.places.first[place]]
-    district, street = (name_place(city, above[k]) if tier <= k else "" for k in (DISTRICT, STREET))
-    return district, street
+    found = {DISTRICT: "", STREET: ""}
+    while place != NONE:  # not by its communities: it may have none
+        found[int(city.places.tier[place])] = name_place(city, place)
+        place = int(city.places.parent[place])
+    return found[DISTRICT], found[STREET]
 
 
 def name_units(city: City, units: Iterable[int]) -> str:

@@ -21,8 +21,9 @@ from realloc.reporting.names import (
 )
 from realloc.reporting.workload import Columns
 
-#: What amounts are counted in, by rule and reason, else by rule; of all others in communities.
+#: What amounts are counted in, by rule and reason, else by rule.
 _COUNTED = {
+    **dict.fromkeys(("C1", "C2", "C3", "C4", "C7", "C14"), "communities"),
     "C4.no_candidate": "switches", "C5.tasks": "tasks", "C5.minutes": "minutes", "C6": "yuan",
     "C8": "minutes", "C8.budget": "yuan", "C8.switched_off": "switches", "C9": "minutes",
     "C10": "minutes", "C11": "switches", "C12": "minutes", "C13": "minutes",
@@ -56,9 +57,10 @@ def tabulate_violations(city: City, violations: Sequence[Violation], lang: str) 
     Returns
     -------
     dict
-        Columns by their keys, those of ``column.…`` in the words. ``holder`` is who holds the leg,
-        the two between whom it passes, the units of the staff pool, the contract, or the unit that
-        pays or is limited; ``holder_id`` is blank for each community's or street's own.
+        Columns by their keys, those of ``column.…`` in the words. ``holder`` is who holds the leg
+        (or, by a pin, ought to), the two between whom it passes, the units of the staff pool, the
+        contract, or the unit that pays or is limited; ``holder_id`` is blank for each community's
+        or street's own.
         ``place`` is that of the violation, else that of the unit (of a contract: its buyer).
         ``amount`` is in the unit of ``measure``; hours are rounded up to a tenth, so that nothing
         that is over is nothing.
@@ -119,7 +121,7 @@ def unit_of(violation: Violation) -> str:
     """Return what the amount of a violation is counted in, as a code."""
     family = violation.family
     by_reason = _COUNTED.get(f"{family}.{violation.subject.get('reason')}")
-    return by_reason or _COUNTED.get(family, "communities")
+    return by_reason or _COUNTED[family]
 
 
 def write_cause(city: City, violation: Violation, lang: str) -> str:
@@ -154,7 +156,9 @@ def _place(city: City, subject: Subject) -> int:
     if "place" in subject:
         return city.place_of[subject["place"]]
     if "limit" in subject:
-        return city.place_of[_limit(city, subject)["place"] or city.places.code[0]]
+        limit = _limit(city, subject)
+        if limit["place"] or not limit["unit"]:
+            return city.place_of[limit["place"] or city.places.code[0]]
     if "contract" in subject:
         contract = city.holder_codes[subject["contract"]] - len(city.units.id)
         return int(city.units.place[city.contracts.buyer[contract]])

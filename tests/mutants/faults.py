@@ -441,7 +441,8 @@ LAW = (
        'date <= row["valid_until"]', 'date < row["valid_until"]'),
     _f(_STATUTE, "an override holds before it begins", 'row["valid_from"] <= date', "True"),
     _f(_STATUTE, "a text is superseded the day after", "day <= date", "day < date"),
-    _f(_STATUTE, "a citation in other parentheses is none", "law in normal(piece)", "law in piece"),
+    _f(_STATUTE, "a citation in other parentheses is none",
+       "normal(piece))\n        days", "piece)\n        days"),
 )  # fmt: skip
 
 FAULTS: tuple[Fault, ...] = (
