@@ -149,13 +149,8 @@ def load(folder: str | Path, city: City, *, any_policy: bool = False) -> Saved:
     claims = _read_json(files, "result.json")
     _check_shape(claims)
     made = claims.get("provenance", {})
-    if any_policy:
-        same = made.get("digest_of_data") == city.digest(policy=False)
-    else:
-        same = made.get("digest") == as_solved(city, claims).digest() and (
-            made.get("digest_of_data") == city.digest(policy=False)
-        )
-    if not same:
+    same = made.get("digest_of_data") == city.digest(policy=False)
+    if not same or not (any_policy or made.get("digest") == as_solved(city, claims).digest()):
         raise AnotherCity([Problem("E-RESULT-CITY", "R", file=str(folder))])
     proofs = _read_json(files, "certificate.json")
     try:

@@ -369,8 +369,9 @@ def _read_plan(folder: Path, city: City) -> tuple[City, Plan]:
     _must_exist(folder)
     saved = archive.load(folder, city, any_policy=True)
     scope = archive.scope_of(saved.claims)
-    scoped = city if scope is None else city.replace(settings={"policy.scope": scope})
-    return scoped, _need_plan(saved.plan, folder)
+    if scope not in (None, city.settings["policy.scope"]):
+        city = city.replace(settings={"policy.scope": scope})
+    return city, _need_plan(saved.plan, folder)
 
 
 def _start_from(folder: Path, city: City) -> Plan:

@@ -13,7 +13,7 @@ import numpy as np
 from realloc.authority import Authority
 from realloc.formulation.builder import CHOICE, SWITCH, Builder
 from realloc.formulation.cells import IN_COMMUNITY, IN_CONTRACT, Cells, Leg, kind_of
-from realloc.formulation.work import is_left_to_decide
+from realloc.formulation.work import left_to_decide
 from realloc.instance import (
     ADMINISTRATIVE,
     CANDIDATE,
@@ -204,12 +204,8 @@ def c11_rounds(b: Builder, *, limited: bool) -> list[tuple[int, int]]:
         the (scheme, place) of the switches.
     """
     city = b.city
-    some = np.flatnonzero(city.places.last > city.places.first).tolist()
-    decided = [
-        (s, p)
-        for s in range(len(city.schemes.id)) for p in some
-        if not limited or is_left_to_decide(city, s, p)
-    ]  # fmt: skip
+    where = (left_to_decide(city) | (not limited)) & (city.places.last > city.places.first)
+    decided = [(s, p) for s, p in np.argwhere(where).tolist()]
     b.switches("C11", len(decided))
     return decided
 

@@ -195,10 +195,11 @@ def _receivers(cells: Cells, leg: int) -> _Receivers:
 ADOPTED, NOT_ADOPTED = -1, -2
 
 
-def is_left_to_decide(city: City, scheme: int, place: int) -> bool:
-    """Return whether a scheme is left to decide at a place: a switch elsewhere does nothing."""
-    left, tier = city.schemes.adopted[scheme] == 2, city.schemes.tier[scheme]
-    return bool(left and city.places.tier[place] == tier)
+def left_to_decide(city: City) -> Flags:
+    """Return (schemes, places): where one is left to decide; a switch elsewhere does nothing."""
+    return (city.schemes.adopted == 2)[:, None] & (
+        city.schemes.tier[:, None] == city.places.tier[None, :]
+    )
 
 
 def adoption(city: City, decided: list[tuple[int, int]], first_switch: int) -> Ints:
@@ -211,10 +212,10 @@ def adoption(city: City, decided: list[tuple[int, int]], first_switch: int) -> I
     for s, adopted in enumerate(city.schemes.adopted.tolist()):
         if adopted == 1:
             state[s, city.above[city.schemes.tier[s]] >= 0] = ADOPTED
+    left = left_to_decide(city)
     for k, (s, p) in enumerate(decided):
-        if not is_left_to_decide(city, s, p):
-            continue
-        state[s, city.places.first[p] : city.places.last[p]] = first_switch + k
+        if left[s, p]:
+            state[s, city.places.first[p] : city.places.last[p]] = first_switch + k
     return state
 
 
@@ -366,8 +367,9 @@ def coordination(b: Builder, decided: list[tuple[int, int]], first_switch: int) 
                     b.charge_fixed(unit, minutes, WHOLE_YEAR)
                     rate = int(city.units.yuan_per_hour[unit])
                     b.constant("public_cost", (2 * minutes * rate + 60) // 120)
+    left = left_to_decide(city)
     for k, (s, p) in enumerate(decided):
-        found = _coordinators(city, members[s], s, p) if is_left_to_decide(city, s, p) else []
+        found = _coordinators(city, members[s], s, p) if left[s, p] else []
         if found:
             unit, minutes = (np.array(v, np.int64) for v in zip(*found, strict=True))
             row = np.full(len(unit), first_switch + k)

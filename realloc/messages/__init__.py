@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -93,10 +93,10 @@ def describe(problem: Problem, lang: str = "zh") -> str:
     return f"{problem.code}{column}{value} — {_join(parts, i)}"
 
 
-def _join(parts: Iterable[str], i: int) -> str:
+def _join(parts: Sequence[str], i: int) -> str:
     """Put sentences in a row; one that asks has its own stop."""
-    stop = catalogue.STOP[i]
-    return stop.join(parts).replace(f"?{stop}", "?" if i == 0 else "? ")
+    stop, (*before, last) = catalogue.STOP[i], parts or [""]
+    return "".join(p + (stop[1:] if p.endswith("?") else stop) for p in before) + last
 
 
 def line(problem: Problem, lang: str = "zh") -> str:
