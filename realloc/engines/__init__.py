@@ -70,8 +70,8 @@ def look_up(
 
 #: What a run tells that it does.
 Doing = Literal[
-    "prepare", "start", "relaxation", "rounding", "whole", "cuts", "annealing", "solution",
-    "search", "bound",
+    "prepare", "start", "relaxation", "rounding", "whole", "cuts", "annealing", "neighbourhood",
+    "solution", "search", "bound",
 ]  # fmt: skip
 
 

@@ -1,16 +1,18 @@
-"""HiGHS, helped where a bare monolith stalls: cuts with proofs, closed choices, annealing.
+"""HiGHS, helped where a bare monolith stalls: cuts with proofs, closed choices, better plans.
 
 1. The relaxation of the tight linear form. Its prices prove a bound and guide the annealing.
 2. Cuts, each of which the certificate can check (:mod:`realloc.engines.cuts`), raise the bound.
 3. A choice whose reduced cost exceeds the distance between value and bound can be in no better
    plan: closing those is exact. When few columns are left HiGHS gets the program whole; until then
-   annealing lowers the value. With two threads or more it does so from step 2 on, beside the cuts.
+   annealing lowers the value, then HiGHS on one neighbourhood of the best plan after the other.
+   With two threads or more annealing begins with step 2, beside the cuts, and two neighbourhoods
+   are searched at a time.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -21,6 +23,7 @@ from realloc.engines import Claim, Doing, EngineError, Run, Status
 from realloc.engines import lp as highs
 from realloc.engines.claims import Track, settle, unsearched
 from realloc.engines.cuts import strengthen
+from realloc.engines.neighbourhoods import Neighbourhoods, merge
 from realloc.engines.search import Guide, improve, use_prices
 from realloc.linear import columns_of, linear, narrow, point_of
 from realloc.program import Flags, Point, Program, measure
@@ -35,6 +38,10 @@ WHOLE = 4_000
 AT_ONCE = 500
 #: Share of the time that is left for cuts.
 CUTS = 0.3
+#: Share of it for the neighbourhoods of the best plan, which come last.
+NEAR_BEST = 0.35
+#: Seconds that one of them gets, and the share of value - bound at which it is good enough.
+EACH, ENOUGH = 3.0, 1e-4
 
 
 def solve(program: Program, run: Run) -> Claim:
@@ -91,9 +98,14 @@ class _Solve:
         if ended is not None:
             return ended
         self.track.settle()
-        with self._walk_beside():
+        last = self.run.elapsed() + (1 - NEAR_BEST) * self.run.left()
+        with self._beside(lambda: self._anneal(self.run.left(), 1)):
             self._strengthen()
-            self._anneal(self._seconds_to_anneal(), 0)
+            self._anneal(self._seconds_to_anneal(last), 0)
+        if self.best is not None and not self._small():
+            hoods = Neighbourhoods(self.program, self.guide, self.run.seed)
+            with self._beside(lambda: self._polish(hoods)):
+                self._polish(hoods)
         if self._good():
             return self._stopped("gap reached")
         self.track.settle()
@@ -134,37 +146,47 @@ class _Solve:
         if root is not None:
             self.lp, self.proof = root.lp, root.proof
             self._relaxed(root.bound, root.reduced, "cuts")
+            self.guide.rise = self.rise[: self.program.choices]  # for who anneals already, too
 
     def _report_cuts(self, bound: float) -> None:
         self._raise_bound(bound, "cuts")
         self.track.settle()  # whichever thread's report has failed
 
     @contextmanager
-    def _walk_beside(self) -> Iterator[None]:
-        """Anneal in a second thread, if there is one, until the block ends, however it does."""
+    def _beside(self, work: Callable[[], None]) -> Iterator[None]:
+        """Do some work in a second thread, if there is one, until the block ends, however it does.
+
+        Small programs do without.
+        """
         if self.run.threads < 2 or self._small():
             yield
             return
-        seconds = self.run.left()
+        self.halt.clear()
 
         def beside() -> None:
             try:
-                self._anneal(seconds, 1)
+                work()
             except BaseException as error:  # a thread has nobody to raise it to
                 self.track.failure = self.track.failure or error
 
-        walk = threading.Thread(target=beside)
-        walk.start()
+        other = threading.Thread(target=beside)
+        other.start()
         try:
             yield
         finally:
             self.halt.set()
-            walk.join()
+            other.join()
 
-    def _seconds_to_anneal(self) -> float:
+    def _over(self) -> bool:
+        """Whether there is nothing more to do for whoever looks for better plans."""
+        return self.halt.is_set() or self.track.failure is not None or self._good()
+
+    def _seconds_to_anneal(self, end: float) -> float:
         if self.lp.columns <= AT_ONCE:
             return 0.0
-        return min(10.0, 0.1 * self.run.left()) if self._small() else self.run.left()
+        if self._small():
+            return min(10.0, 0.1 * self.run.left())
+        return min(self.run.left(), end - self.run.elapsed())
 
     def _anneal(self, seconds: float, seed: int) -> None:
         """Improve the best point by annealing, until HiGHS can take over."""
@@ -174,11 +196,42 @@ class _Solve:
         improve(
             self.program, replace(self.run, seed=self.run.seed + seed), self.best, self.guide,
             seconds=seconds, found=lambda point, value: self._offer(point, "annealing"),
-            over=lambda: (
-                self.halt.is_set() or self.track.failure is not None or self._good()
-                or (not small and self._small())
-            ),
+            over=lambda: self._over() or (not small and self._small()),
         )  # fmt: skip
+
+    def _polish(self, hoods: Neighbourhoods) -> None:
+        """Let HiGHS improve the best point, one neighbourhood after the other."""
+        run = replace(self.run, threads=1)
+        while not (self.run.left() <= 0.05 or self._over() or self._small()):
+            with self.known:
+                best, value = self.best, self.value
+                assert best is not None and value is not None
+                open_ = hoods.draw(best)
+            solved = self._search_near(best, value, open_, run)
+            with self.known:
+                hoods.learn(solved=solved)
+
+    def _search_near(self, best: Point, value: int, open_: Flags, run: Run) -> bool:
+        """Search what can be had from a point by the choices that are open; whether all was."""
+        lp = self.relaxation.lp
+        upper = lp.upper.copy()
+        upper[: self.program.choices] *= open_
+        small, columns = narrow(lp, upper)
+        start = columns_of(self.program, lp, best).astype(float)
+
+        def offer(values: Floats) -> None:
+            found = point_of(self.program, lp, _widened(values, columns, lp.columns))
+            assert self.best is not None
+            self._offer(merge(self.best, best, found), "neighbourhood")
+
+        outcome = highs.solve(
+            small, run, seconds=min(EACH, run.left()), whole=True, start=start[columns],
+            gap=ENOUGH * (value - (self.bound or 0)) / max(1, abs(value)),
+            on_solution=offer, over=self._over,
+        )  # fmt: skip
+        if outcome.values is not None:
+            offer(outcome.values)
+        return outcome.status is Status.OPTIMAL_CLAIMED
 
     # -- HiGHS whole -------------------------------------------------------------------------------
 
@@ -232,9 +285,7 @@ class _Solve:
         self.track.settle()
 
     def _point(self, values: Floats, columns: Ints) -> Point:
-        full = np.zeros(self.lp.columns)
-        full[columns] = values
-        return point_of(self.program, self.lp, full)
+        return point_of(self.program, self.lp, _widened(values, columns, self.lp.columns))
 
     # -- what is known -----------------------------------------------------------------------------
 
@@ -277,3 +328,10 @@ class _Solve:
 
 def _name() -> str:
     return f"HiGHS {highs.installed_version()}"
+
+
+def _widened(values: Floats, columns: Ints, count: int) -> Floats:
+    """Return the values of all columns, zero for those that are not there."""
+    full = np.zeros(count)
+    full[columns] = values
+    return full

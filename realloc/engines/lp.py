@@ -11,6 +11,7 @@ Mathematical Programming Computation 10, 119-142.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -115,6 +116,7 @@ def solve(
     gap: float = 0.0,
     on_solution: Callable[[Floats], None] | None = None,
     on_bound: Callable[[float], None] | None = None,
+    over: Callable[[], bool] = lambda: False,
     options: dict[str, Any] | None = None,
 ) -> Outcome:
     """Solve a program in linear form, or its relaxation.
@@ -138,6 +140,8 @@ def solve(
         and is raised here.
     on_bound
         likewise, called often with the bound of a whole solve.
+    over
+        asked as often; a whole solve ends once it says so.
 
     Raises
     ------
@@ -166,7 +170,8 @@ def solve(
         h.setSolution(solution)
     run.did(_LOAD * len(lp.matrix.index))
     if whole:
-        failed = _watch_search(h, run, _until(h, lp, run, seconds), on_solution, on_bound)
+        spent = _until(h, lp, run, seconds)
+        failed = _watch_search(h, run, lambda: spent() or over(), on_solution, on_bound)
         ended = h.run()
         if failed:
             raise failed[0]
@@ -184,7 +189,7 @@ def solve(
         # presolved to nothing, HiGHS claims an optimum and hands back the start beside it
         left = max(0.05, seconds - (run.elapsed() - began))
         return solve(lp, run, seconds=left, whole=True, gap=gap, on_solution=on_solution,
-                     on_bound=on_bound, options=options)  # fmt: skip
+                     on_bound=on_bound, over=over, options=options)  # fmt: skip
     return outcome
 
 
@@ -257,11 +262,15 @@ def _outcome(hp: Any, h: Any, whole: bool) -> Outcome:
     )
 
 
+#: HiGHS's pool of threads is one per thread that calls it, and stays as large as it was at first.
+_pool = threading.local()
+
+
 def _set_threads(hp: Any, h: Any, threads: int) -> None:
     h.setOptionValue("threads", threads)
-    if getattr(_set_threads, "last", threads) != threads:
+    if getattr(_pool, "size", threads) != threads:
         hp.Highs.resetGlobalScheduler(True)
-    _set_threads.last = threads  # type: ignore[attr-defined]
+    _pool.size = threads
 
 
 def _model(hp: Any, lp: Linear, whole: bool) -> Any:

@@ -68,7 +68,7 @@ SHIFT, FLIP, CLEAR = 3.0, 12.0, 4.0
 Found = Callable[[Point, int], None]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Guide:
     """What the relaxation of a program says to who improves a plan of it.
 
@@ -78,7 +78,8 @@ class Guide:
         (resources,) what a unit of each resource is worth, signed so that its use costs; 0 for soft
         limits.
     rise
-        (choices,) by how much each choice lifts the value.
+        (choices,) by how much each choice lifts the value; read anew in every round, so that it can
+        be replaced once a tighter relaxation is known.
     """
 
     price: Floats
@@ -176,7 +177,7 @@ class _Walk:
         self.arrays = moves.arrays(_with_caps(program))
         self.end = run.elapsed() + seconds
         price = np.zeros(program.resources) if guide is None else guide.price
-        self.rise = None if guide is None else np.where(possible(program), guide.rise, np.inf)
+        self.guide, self.possible = guide, possible(program)
         self.priced = bool(price.any())
         self.added = [_at(rows, price) for rows in (program.use, program.level_use,
                                                     program.switch_use)]  # fmt: skip
@@ -311,9 +312,10 @@ class _Walk:
 
     def _near(self, heat: float) -> Ints:
         """Return the choices whose rise is not too much for the heat, where rises are known."""
-        if self.rise is None:
+        if self.guide is None:
             return np.zeros(0, np.int64)
-        return np.flatnonzero(self.rise <= NEAR * heat).astype(np.int64)
+        near = self.possible & (self.guide.rise <= NEAR * heat)
+        return np.flatnonzero(near).astype(np.int64)
 
     def _mend(self, measured: Measure, tries: int, heat: float) -> bool:
         """Try moves of items that use broken limits; return whether there were any."""

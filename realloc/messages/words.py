@@ -170,6 +170,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "stage.whole": ("整体求解", "whole program"),
     "stage.cuts": ("收紧下界", "tighter bound"),
     "stage.annealing": ("改进方案", "better plans"),
+    "stage.neighbourhood": ("精修方案", "refining the plan"),
     "stage.solution": ("找到更好的方案", "a better plan"),
     "stage.search": ("搜索", "search"),
     "stage.bound": ("抬高下界", "a better bound"),

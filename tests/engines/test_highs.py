@@ -23,13 +23,22 @@ def poor_point(program: Program) -> Point:
     return point
 
 
+def idle(*_: object, **__: object) -> None:
+    """Do nothing."""
+
+
+STAGES = ["start", "relaxation", "rounding", "cuts", "annealing", "neighbourhood", "whole"]
+
+
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("stage", ["start", "relaxation", "rounding", "cuts", "annealing", "whole"])
+@pytest.mark.parametrize("stage", STAGES)
 def test_failing_listener(stage, threads, monkeypatch):
     """What a listener raises reaches the caller at every stage, soon, and no thread prints it."""
-    if stage in ("cuts", "annealing"):
+    if stage in ("cuts", "annealing", "neighbourhood"):
         monkeypatch.setattr(highs, "WHOLE", 0)  # annealing and cuts beside each other
         monkeypatch.setattr(highs, "AT_ONCE", 0)
+    if stage == "neighbourhood":
+        monkeypatch.setattr(highs, "improve", idle)
     lost: list[object] = []
     monkeypatch.setattr(threading, "excepthook", lost.append)
     soft = stage in ("rounding", "whole")
@@ -46,6 +55,36 @@ def test_failing_listener(stage, threads, monkeypatch):
     assert time.monotonic() - raised[0] < 2
     assert len(raised) == 1
     assert lost == []
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_neighbourhoods_make_a_plan_better(threads, monkeypatch):
+    """HiGHS on one neighbourhood after the other lowers the value, by feasible points only."""
+    monkeypatch.setattr(highs, "WHOLE", 0)
+    monkeypatch.setattr(highs, "improve", idle)
+    seen: list[Progress] = []
+    program = assignment(60, 5)
+    start = poor_point(program)
+    claim = highs.solve(program, Run(4, threads=threads, start=start, report=seen.append))
+    assert claim.point is not None
+    found = measure(program, claim.point)
+    values = [s.value for s in seen if s.stage == "neighbourhood" and s.value is not None]
+    assert len(values) > 1
+    assert values == sorted(values, reverse=True)
+    assert found.violation == 0
+    assert found.value == values[-1] < measure(program, start).value
+
+
+def test_neighbourhoods_end_with_the_gap(monkeypatch):
+    """Once the gap that was asked for is reached, no neighbourhood is searched to its end."""
+    monkeypatch.setattr(highs, "WHOLE", 0)
+    monkeypatch.setattr(highs, "EACH", 60.0)
+    monkeypatch.setattr(highs, "improve", idle)
+    program = assignment(60, 5)
+    began = time.monotonic()
+    claim = highs.solve(program, Run(60, gap=0.08, threads=2, start=poor_point(program)))
+    assert claim.note == "gap reached"
+    assert time.monotonic() - began < 10
 
 
 def test_failing_thread(monkeypatch):
