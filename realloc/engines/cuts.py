@@ -60,7 +60,7 @@ def strengthen(
     relaxation: highs.Relaxation,
     *,
     seconds: float,
-    report: Callable[[float], None] = lambda bound: None,
+    report: Callable[[highs.Outcome], None] = lambda found: None,
     target: float = np.inf,
     patience: int = 8,
 ) -> Root | None:
@@ -73,7 +73,7 @@ def strengthen(
     seconds
         time limit.
     report
-        called with the value of every round.
+        called with the relaxation of every round.
     target
         value at which to stop.
     patience
@@ -84,7 +84,7 @@ def strengthen(
 
 class _Rounds:
     def __init__(
-        self, relaxation: highs.Relaxation, seconds: float, report: Callable[[float], None],
+        self, relaxation: highs.Relaxation, seconds: float, report: Callable[[highs.Outcome], None],
         target: float, patience: int,
     ) -> None:  # fmt: skip
         lp, run = relaxation.lp, relaxation.run
@@ -109,7 +109,7 @@ class _Rounds:
             return None
         while self.left() > 0 and found.objective < self.target:
             assert found.values is not None
-            self.report(found.objective)
+            self.report(found)
             before = found.objective
             made = self._search(found.values)
             if not made:

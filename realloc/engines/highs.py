@@ -126,8 +126,7 @@ class _Solve:
             return self._stopped(found.note)
         assert found.reduced is not None and found.price is not None
         self._relaxed(found.objective, found.reduced, "relaxation")
-        prices = use_prices(self.program, found.price)
-        self.guide = Guide(prices, self.rise[: self.program.choices])
+        self.guide.price = use_prices(self.program, found.price)
         self._offer(point_of(self.program, self.lp, found.values), "rounding")
         return self._stopped("gap reached") if self._good() else None
 
@@ -135,6 +134,7 @@ class _Solve:
         """Keep the bound of a relaxation, and what it costs at least to use each column."""
         self._raise_bound(objective, stage)
         self.rise, self.relaxed = highs.rises(self.lp, reduced), objective
+        self.guide.rise = self.rise[: self.program.choices]  # for who anneals already, too
 
     def _strengthen(self) -> None:
         """Raise the bound by cuts, and go on with the relaxation that has them."""
@@ -146,10 +146,10 @@ class _Solve:
         if root is not None:
             self.lp, self.proof = root.lp, root.proof
             self._relaxed(root.bound, root.reduced, "cuts")
-            self.guide.rise = self.rise[: self.program.choices]  # for who anneals already, too
 
-    def _report_cuts(self, bound: float) -> None:
-        self._raise_bound(bound, "cuts")
+    def _report_cuts(self, found: highs.Outcome) -> None:
+        assert found.reduced is not None
+        self._relaxed(found.objective, found.reduced, "cuts")
         self.track.settle()  # whichever thread's report has failed
 
     @contextmanager
