@@ -71,8 +71,7 @@ class _Solve:
         self.bound: int | None = None
         self.proof: Proof | None = None
         self.guide = Guide(np.zeros(0), np.zeros(0))
-        self.rise: Floats = np.zeros(0)
-        self.relaxed = 0.0  # value of the relaxation that `rise` is of
+        self.relaxed = 0.0  # value of the relaxation that the guide's rise is of
 
     # -- the run -----------------------------------------------------------------------------------
 
@@ -133,8 +132,8 @@ class _Solve:
     def _relaxed(self, objective: float, reduced: Floats, stage: Doing) -> None:
         """Keep the bound of a relaxation, and what it costs at least to use each column."""
         self._raise_bound(objective, stage)
-        self.rise, self.relaxed = highs.rises(self.lp, reduced), objective
-        self.guide.rise = self.rise[: self.program.choices]  # for who anneals already, too
+        rise = highs.rises(self.lp, reduced)[: self.program.choices]
+        self.guide.rise, self.relaxed = rise, objective  # for who anneals already, too
 
     def _strengthen(self) -> None:
         """Raise the bound by cuts, and go on with the relaxation that has them."""
@@ -240,7 +239,7 @@ class _Solve:
         open_ = self.lp.upper[: self.program.choices] > 0
         if self.value is not None:
             most = self.value - self.relaxed + 1.0  # for the noise of floating point
-            open_ &= self.rise[: self.program.choices] <= most
+            open_ &= self.guide.rise <= most
         return open_
 
     def _small(self) -> bool:
