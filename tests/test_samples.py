@@ -54,7 +54,7 @@ def assert_better_than_today(result: Result) -> None:
     assert plan.parts["inspections.community"] < today.parts["inspections.community"]
 
 
-@pytest.mark.parametrize("name", LIMITS)
+@pytest.mark.parametrize("name", ["district", "xiamen"])
 def test_a_better_plan_is_there_in_seconds(name: str, tmp_path: Path):
     """Ten seconds of processor time are enough for a lawful plan, which verifies."""
     found, listen = first_plan(time.process_time)
