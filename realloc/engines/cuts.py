@@ -47,6 +47,8 @@ class Root:
         value of the relaxation.
     values, reduced
         of all columns.
+    price
+        of all rows.
     """
 
     lp: Linear
@@ -54,6 +56,7 @@ class Root:
     bound: float
     values: Floats
     reduced: Floats
+    price: Floats
 
 
 def strengthen(
@@ -271,7 +274,7 @@ class _Rounds:
         row = _renumbered(row, base, number)
         tree = type(leaf)(leaf.scale, row, leaf.price, leaf.closes)
         return Root(self.now, Strengthened(cuts, tree), found.objective, found.values,
-                    found.reduced)  # fmt: skip
+                    found.reduced, found.price)  # fmt: skip
 
     def _needed(self, priced: set[int]) -> tuple[dict[int, int], tuple[Cut, ...]]:
         """Return new numbers of cuts, those that others stand on among them, and the cuts."""

@@ -5,8 +5,9 @@
 3. A choice whose reduced cost exceeds the distance between value and bound can be in no better
    plan: closing those is exact. When few columns are left HiGHS gets the program whole; until then
    annealing lowers the value, then HiGHS on one neighbourhood of the best plan after the other.
-   With two threads or more annealing begins with step 2, beside the cuts, and two neighbourhoods
-   are searched at a time.
+   With two threads or more annealing begins with step 2, beside the cuts; after them two walks
+   anneal anew, guided by the relaxation that has the cuts, and two neighbourhoods are searched at a
+   time.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from realloc.engines import lp as highs
 from realloc.engines.claims import Track, settle, unsearched
 from realloc.engines.cuts import strengthen
 from realloc.engines.neighbourhoods import Neighbourhoods, merge
-from realloc.engines.search import Guide, improve, use_prices
+from realloc.engines.search import Guide, improve, lifts, use_prices
 from realloc.linear import columns_of, linear, narrow, point_of
 from realloc.program import Flags, Point, Program, measure
 from realloc.proof import Proof
@@ -39,9 +40,9 @@ AT_ONCE = 500
 #: Share of the time that is left for cuts.
 CUTS = 0.3
 #: Share of it for the neighbourhoods of the best plan, which come last.
-NEAR_BEST = 0.35
+NEAR_BEST = 0.5
 #: Seconds that one of them gets, and the share of value - bound at which it is good enough.
-EACH, ENOUGH = 3.0, 1e-4
+EACH, ENOUGH = 3.0, 1e-3
 
 
 def solve(program: Program, run: Run) -> Claim:
@@ -70,7 +71,7 @@ class _Solve:
         self.value: int | None = None
         self.bound: int | None = None
         self.proof: Proof | None = None
-        self.guide = Guide(np.zeros(0), np.zeros(0))
+        self.guide = Guide(np.zeros(0), np.zeros(0), np.zeros(program.choices))
         self.relaxed = 0.0  # value of the relaxation that the guide's rise is of
 
     # -- the run -----------------------------------------------------------------------------------
@@ -98,13 +99,11 @@ class _Solve:
             return ended
         self.track.settle()
         last = self.run.elapsed() + (1 - NEAR_BEST) * self.run.left()
-        with self._beside(lambda: self._anneal(self.run.left(), 1)):
+        with self._beside(lambda: self._anneal(CUTS * self.run.left(), 1)):
             self._strengthen()
-            self._anneal(self._seconds_to_anneal(last), 0)
-        if self.best is not None and not self._small():
-            hoods = Neighbourhoods(self.program, self.guide, self.run.seed)
-            with self._beside(lambda: self._polish(hoods)):
-                self._polish(hoods)
+        hoods = Neighbourhoods(self.program, self.guide, self.run.seed)
+        with self._beside(lambda: self._improve(last, 2, hoods)):
+            self._improve(last, 0, hoods)
         if self._good():
             return self._stopped("gap reached")
         self.track.settle()
@@ -145,6 +144,8 @@ class _Solve:
         if root is not None:
             self.lp, self.proof = root.lp, root.proof
             self._relaxed(root.bound, root.reduced, "cuts")
+            self.guide.price = use_prices(self.program, root.price)
+            self.guide.lift = lifts(self.program, root.lp, root.price, self.relaxation.lp.rows)
 
     def _report_cuts(self, found: highs.Outcome) -> None:
         assert found.reduced is not None
@@ -180,14 +181,16 @@ class _Solve:
         """Whether there is nothing more to do for whoever looks for better plans."""
         return self.halt.is_set() or self.track.failure is not None or self._good()
 
-    def _seconds_to_anneal(self, end: float) -> float:
-        if self.lp.columns <= AT_ONCE:
-            return 0.0
+    def _improve(self, end: float, seed: int, hoods: Neighbourhoods) -> None:
+        """Improve the best point: by annealing until some time, then with HiGHS."""
         if self._small():
-            return min(10.0, 0.1 * self.run.left())
-        return min(self.run.left(), end - self.run.elapsed())
+            if self.lp.columns > AT_ONCE:
+                self._anneal(min(10.0, 0.1 * self.run.left()), seed)
+            return
+        self._anneal(min(self.run.left(), end - self.run.elapsed()), seed, long=True)
+        self._polish(hoods)
 
-    def _anneal(self, seconds: float, seed: int) -> None:
+    def _anneal(self, seconds: float, seed: int, *, long: bool = False) -> None:
         """Improve the best point by annealing, until HiGHS can take over."""
         if self.best is None or seconds <= 0.05:
             return
@@ -195,6 +198,7 @@ class _Solve:
         improve(
             self.program, replace(self.run, seed=self.run.seed + seed), self.best, self.guide,
             seconds=seconds, found=lambda point, value: self._offer(point, "annealing"),
+            long=long,
             over=lambda: self._over() or (not small and self._small()),
         )  # fmt: skip
 
@@ -204,7 +208,8 @@ class _Solve:
         while not (self.run.left() <= 0.05 or self._over() or self._small()):
             with self.known:
                 best, value = self.best, self.value
-                assert best is not None and value is not None
+                if best is None or value is None:
+                    return
                 open_ = hoods.draw(best)
             solved = self._search_near(best, value, open_, run)
             with self.known:

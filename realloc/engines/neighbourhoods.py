@@ -1,8 +1,8 @@
 """Large neighbourhoods: which choices of a plan a solver may change at once, the others staying.
 
 Annealing moves an item or two at a time; to use up a scarce resource well, many must move together.
-A neighbourhood is the items that can use one such resource, with their choices that lift the value
-of the relaxation least.
+A neighbourhood is the items that can use one such resource, with choices that lift the value of the
+relaxation little.
 
 References
 ----------
@@ -22,6 +22,8 @@ from realloc.sparse import Ints
 OPEN = 300
 #: By how much neighbourhoods grow or shrink from one to the next, and the least of those choices.
 GROWTH, SMALLEST = 1.03, 50
+#: Share of the rise at which choices are left out that is added to all before some are drawn.
+EVEN = 0.1
 #: Choices up to which a resource of more of them is picked more often.
 CROWDED = 300
 #: Draws in a row that name what was tried already, after which none is thought to be left.
@@ -63,11 +65,19 @@ class Neighbourhoods:
         mine = np.zeros(self.program.items, dtype=bool)
         mine[items] = True
         free = np.flatnonzero(mine[self.item_of])
-        free = free[np.argsort(self.rise[free], kind="stable")][: self.most + len(items)]
         open_ = np.zeros(self.program.choices, dtype=bool)
-        open_[free] = True
+        open_[self._least(free, self.most + len(items))] = True
         open_[point.choice] = True
         return open_
+
+    def _least(self, choices: Ints, most: int) -> Ints:
+        """Return choices of little rise, not the same ones every time."""
+        if len(choices) <= most:
+            return choices
+        rise = np.maximum(self.rise[choices], 0)  # for the noise of floating point
+        rise = rise + EVEN * np.partition(rise, most)[most]
+        drawn = rise * self.draws.exponential(size=len(choices))
+        return choices[np.argpartition(drawn, most)[:most]]
 
     def _fresh(self, point: Point) -> tuple[int, Ints]:
         """Return a resource and the items that can use it, not tried as they are decided now."""

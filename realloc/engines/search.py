@@ -20,12 +20,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
 from realloc.engines import Run, moves
 from realloc.engines.prepare import prepare
+from realloc.linear import Linear
 from realloc.program import UNLIMITED, Flags, Measure, Point, Program, measure
 from realloc.reduction import possible
 from realloc.sparse import Csr, Ints
@@ -40,10 +42,13 @@ TRIES, GROUPS, RARELY = 4, 5, 10
 NEAR, OFTEN = 8.0, 0.8
 #: Tries without a look at the clock: some hundredths of a second.
 AT_ONCE = 10_000
-#: Heat at the start of a first and of a later cycle, and at its end, in costs of a mean item.
-HOT, WARM, COLD = 0.08, 0.04, 0.002
+#: Heat at the start of a first, of a later and of a long cycle, and at its end, in costs of a mean
+#: item.
+HOT, WARM, LONG, COLD = 0.08, 0.04, 0.008, 0.002
 #: Rounds of a cycle and of settling, and the share of the time that is left which each may take.
 ROUNDS, SETTLE, SHARE = 300, 300, 0.6
+#: The share that long settling takes.
+LONG_SHARE = 0.97
 #: Use within limits costs its price times 1 - (share of the cycle) to this power.
 FALL = 6
 #: How far all prices of limits rise in a cycle, beside that.
@@ -80,10 +85,13 @@ class Guide:
     rise
         (choices,) by how much each choice lifts the value; read anew in every round, so that it can
         be replaced once a tighter relaxation is known.
+    lift
+        (choices,) what the cuts of the relaxation add to the cost of each choice, beside its use.
     """
 
     price: Floats
     rise: Floats
+    lift: Floats
 
 
 def construct(program: Program, run: Run, *, seconds: float, hint: Point | None = None) -> Point:
@@ -121,9 +129,13 @@ def improve(
     *,
     seconds: float,
     found: Found,
+    long: bool = False,
     over: Callable[[], bool] = lambda: False,
 ) -> None:
     """Look for better points from a feasible one, cycle by cycle, until the time is over.
+
+    Prices of broken limits that rise slowly are what good plans take most time for: cycles that
+    settle soon have something to show soon, one that settles long finds more.
 
     Parameters
     ----------
@@ -137,15 +149,19 @@ def improve(
         time limit.
     found
         called with every better feasible point and its value.
+    long
+        whether to stop after one cycle, which settles for all of the time.
     over
         asked now and then whether to stop before.
     """
     walk = _Walk(program, run, seconds, start, found, over, guide)
-    heat = HOT
+    heat = LONG if long else HOT
     while not walk.over():
         walk.cycle(heat)
-        walk.settle()
+        walk.settle(long=long)
         walk.repair()
+        if long:
+            return
         walk.restart()
         heat = WARM
 
@@ -181,6 +197,8 @@ class _Walk:
         self.priced = bool(price.any())
         self.added = [_at(rows, price) for rows in (program.use, program.level_use,
                                                     program.switch_use)]  # fmt: skip
+        if guide is not None:
+            self.added[0] += guide.lift
         self.base = np.maximum(np.abs(price), _typical(program) * (0.05 if self.priced else 1.0))
         self.times = np.ones(program.resources)
         switch = _first_switches(program) if start is None else start.switch
@@ -242,7 +260,9 @@ class _Walk:
             moves.sweep(self.arrays, self.state, self.rng.permutation(self.program.items))
             self._count(self.program.items, SHIFT)
             self._groups(self.arrays, 0.0)
-            if not self._raise(self.look(), 1.0, REPAIR):
+            measured = self.look()
+            self._raise(measured.excess > 0, 1.0, REPAIR)
+            if not measured.violation:
                 return
 
     def cycle(self, heat: float) -> None:
@@ -257,29 +277,31 @@ class _Walk:
                 return
             priced = self._priced(1.0 - done**FALL)
             self._round(priced, hot * (cold / hot) ** done, k)
-            self._raise(self.look(), 1.0 + RISE * done, GROWTH, FADE)
+            self._raise(self._broken(), 1.0 + RISE * done, GROWTH, FADE)
 
-    def settle(self) -> None:
-        """Stay cold while the prices of what is broken rise slowly."""
+    def settle(self, *, long: bool = False) -> None:
+        """Stay cold while the prices of what is broken rise slowly; a long time even after that."""
         began = self.run.elapsed()
-        until = began + SHARE * (self.end - began)  # the rest is for repair
-        for k in range(SETTLE):
-            measured = self.look()
+        until = began + (LONG_SHARE if long else SHARE) * (self.end - began)  # repair gets the rest
+        for k in count() if long else range(SETTLE):
             if self.over() or self.run.elapsed() > until:
                 return
-            if not self._raise(measured, 1.0 + RISE, SLOW):
+            broken = self._broken()
+            if not broken.any() and not self.look().violation and not long:
                 return
+            self._raise(broken, 1.0 + RISE, SLOW)
             self._round(self.arrays, COLD * self.mean, k)
-            self._mend(self.look(), MANY, COLD)
+            self._mend(self._broken(), MANY, COLD)
 
     def repair(self) -> bool:
         """Raise the price of what is broken fast, until nothing is; return whether that is so."""
         for k in range(min(PATIENCE, AT_LEAST + self.program.items)):
             measured = self.look()
-            broken = self._raise(measured, STRICT, REPAIR)
-            if self.over() or not broken:
-                return not broken
-            if not self._mend(measured, MENDS, MILD):
+            broken = measured.excess > 0
+            self._raise(broken, STRICT, REPAIR)
+            if self.over() or not measured.violation:
+                return not measured.violation
+            if not self._mend(broken, MENDS, MILD):
                 # a cap is broken, or a choice stands without its switch
                 self._round(self.arrays, MILD * self.mean, k)
             elif k % RARELY == RARELY - 1:
@@ -289,7 +311,7 @@ class _Walk:
     def ease(self) -> None:
         """Ease prices, which rose until nothing could move any more, and shake all items."""
         self.times **= EASE
-        self._raise(self.look(), STRICT, 1.0)
+        self._raise(self._broken(), STRICT, 1.0)
         self._round(self.arrays, SHAKE * self.mean, 0)
 
     def restart(self) -> None:
@@ -317,16 +339,16 @@ class _Walk:
         near = self.possible & (self.guide.rise <= NEAR * heat)
         return np.flatnonzero(near).astype(np.int64)
 
-    def _mend(self, measured: Measure, tries: int, heat: float) -> bool:
+    def _mend(self, broken: Flags, tries: int, heat: float) -> bool:
         """Try moves of items that use broken limits; return whether there were any."""
-        broken = np.flatnonzero(measured.excess)
-        if len(broken):
+        which = np.flatnonzero(broken)
+        if len(which):
             moves.mend(
-                self.arrays, self.state, broken, tries * len(broken), heat * self.mean,
+                self.arrays, self.state, which, tries * len(which), heat * self.mean,
                 self._next_seed(),
             )  # fmt: skip
-            self._count(tries * len(broken))
-        return len(broken) > 0
+            self._count(tries * len(which))
+        return len(which) > 0
 
     def _count(self, tries: int, weight: float = 1.0) -> None:
         self.run.did(self.price * weight * tries)
@@ -344,23 +366,26 @@ class _Walk:
             moves.clear_all(arrays, self.state, part, CROWD, heat)
             self._count(len(part), CLEAR)
 
-    def _parts(self, count: int) -> Iterator[Ints]:
+    def _parts(self, many: int) -> Iterator[Ints]:
         """Yield a random order in parts that take little time each, until the walk is over."""
-        order = self.rng.permutation(count)
-        for first in range(0, count, 500):
+        order = self.rng.permutation(many)
+        for first in range(0, many, 500):
             if self.over():
                 return
             yield order[first : first + 500]
 
-    def _raise(
-        self, measured: Measure, factor: float, growth: float, fade: float = 1.0
-    ) -> bool:
-        """Let prices of broken limits grow and those of others fade; return if any is broken."""
-        broken = measured.excess > 0
+    def _broken(self) -> Flags:
+        """Return which hard limits are broken where the walk stands; much faster than a look."""
+        limit = self.state.limit
+        use = limit[:, moves.USE]
+        over = use - limit[:, moves.UPPER] > limit[:, moves.OVER_MOST]
+        return over | (limit[:, moves.LOWER] - use > limit[:, moves.UNDER_MOST])
+
+    def _raise(self, broken: Flags, factor: float, growth: float, fade: float = 1.0) -> None:
+        """Let prices of broken limits grow and those of others fade."""
         self.times[broken] = np.minimum(1e9, growth * self.times[broken])
         self.times[~broken] = np.maximum(1.0, fade * self.times[~broken])
         self.state.limit[:, moves.PRICE] = self.base * self.times * factor
-        return bool(measured.violation)
 
     def _priced(self, share: float) -> moves.Arrays:
         """Return the program in which use costs a share of its price."""
@@ -430,3 +455,22 @@ def use_prices(program: Program, price: Floats) -> Floats:
         (p.under_most < UNLIMITED) & (p.lower > -UNLIMITED)
     )
     return np.where(hard, -price[p.items : p.items + p.resources], 0.0)
+
+
+def lifts(program: Program, lp: Linear, price: Floats, base: int) -> Floats:
+    """Return what rows that were added to the linear form add to the cost of each choice.
+
+    Parameters
+    ----------
+    lp
+        the linear form with those rows at its end.
+    price
+        (rows,) duals of its relaxation.
+    base
+        number of rows before them.
+    """
+    rows = lp.matrix.row_of()
+    mine = (rows >= base) & (lp.matrix.index < program.choices)
+    total = np.zeros(program.choices)
+    np.add.at(total, lp.matrix.index[mine], -lp.matrix.value[mine] * price[rows[mine]])
+    return total

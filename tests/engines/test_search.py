@@ -13,9 +13,10 @@ from points import measure_all, points_of
 from test_program import random_program
 
 from realloc.engines import Run, moves
-from realloc.engines.search import Guide, construct, improve
+from realloc.engines.search import Guide, construct, improve, lifts
 from realloc.evaluation import Evaluator
 from realloc.formulation import formulate
+from realloc.linear import linear
 from realloc.program import Program, measure
 from realloc.tables import read
 
@@ -77,7 +78,8 @@ def test_construction_finds_most_of_what_there_is():
     assert found >= 0.9 * there
 
 
-def test_improvement_improves():
+@pytest.mark.parametrize("long", [False, True])
+def test_improvement_improves(long: bool):
     """Every point handed on is feasible, has the value told, and is better than the one before."""
     program = sample("reference")
     start = construct(program, Run(5.0), seconds=5.0)
@@ -88,10 +90,26 @@ def test_improvement_improves():
         assert (found.value, found.violation) == (value, 0)
         values.append(value)
 
-    guide = Guide(np.zeros(program.resources), np.zeros(program.choices))
-    improve(program, Run(3.0), start, guide, seconds=3.0, found=better)
+    guide = Guide(*(np.zeros(n) for n in (program.resources, program.choices, program.choices)))
+    improve(program, Run(3.0), start, guide, seconds=3.0, found=better, long=long)
     assert values[-1] < values[0]
     assert values[1:] == sorted(set(values[1:]), reverse=True)
+
+
+def test_added_rows_lift_the_cost_of_choices():
+    """What rows beyond the program's add to a choice's cost is the rest of its reduced cost."""
+    program = sample("reference")
+    lp = linear(program)
+    price = np.random.default_rng(0).normal(size=lp.rows)
+    for base in (0, lp.rows // 2, lp.rows):
+        price_before = np.where(np.arange(lp.rows) < base, price, 0.0)
+        columns, row = lp.matrix.index, lp.matrix.row_of()
+        reduced, before = (
+            lp.cost - np.bincount(columns, lp.matrix.value * y[row], minlength=lp.columns)
+            for y in (price, price_before)
+        )
+        rest = (reduced - before)[: program.choices]
+        assert lifts(program, lp, price, base) == pytest.approx(rest, abs=1e-6)
 
 
 def test_the_same_seed_finds_the_same_plan():
