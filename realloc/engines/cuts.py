@@ -33,6 +33,9 @@ Floats = NDArray[np.float64]
 _SUM, _SUM_ENTRY = 1e-4, 1e-9
 
 
+Report = Callable[[Linear, highs.Outcome], None]
+
+
 @dataclass(frozen=True, eq=False)
 class Root:
     """A relaxation with cuts.
@@ -63,7 +66,7 @@ def strengthen(
     relaxation: highs.Relaxation,
     *,
     seconds: float,
-    report: Callable[[highs.Outcome], None] = lambda found: None,
+    report: Report = lambda lp, found: None,
     target: float = np.inf,
     patience: int = 8,
 ) -> Root | None:
@@ -76,7 +79,7 @@ def strengthen(
     seconds
         time limit.
     report
-        called with the relaxation of every round.
+        called in every round with the linear form and its relaxation.
     target
         value at which to stop.
     patience
@@ -87,8 +90,8 @@ def strengthen(
 
 class _Rounds:
     def __init__(
-        self, relaxation: highs.Relaxation, seconds: float, report: Callable[[highs.Outcome], None],
-        target: float, patience: int,
+        self, relaxation: highs.Relaxation, seconds: float, report: Report, target: float,
+        patience: int,
     ) -> None:  # fmt: skip
         lp, run = relaxation.lp, relaxation.run
         self.relaxation, self.solver = relaxation, relaxation.solver
@@ -112,7 +115,7 @@ class _Rounds:
             return None
         while self.left() > 0 and found.objective < self.target:
             assert found.values is not None
-            self.report(found)
+            self.report(self.now, found)
             before = found.objective
             made = self._search(found.values)
             if not made:

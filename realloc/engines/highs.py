@@ -5,9 +5,8 @@
 3. A choice whose reduced cost exceeds the distance between value and bound can be in no better
    plan: closing those is exact. When few columns are left HiGHS gets the program whole; until then
    annealing lowers the value, then HiGHS on one neighbourhood of the best plan after the other.
-   With two threads or more annealing begins with step 2, beside the cuts; after them two walks
-   anneal anew, guided by the relaxation that has the cuts, and two neighbourhoods are searched at a
-   time.
+   With two threads or more annealing begins with step 2, beside the cuts; a second walk of each
+   thread is guided by the relaxation that has cuts, and two neighbourhoods are searched at a time.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from realloc.engines.claims import Track, settle, unsearched
 from realloc.engines.cuts import strengthen
 from realloc.engines.neighbourhoods import Neighbourhoods, merge
 from realloc.engines.search import Guide, improve, lifts, use_prices
-from realloc.linear import columns_of, linear, narrow, point_of
+from realloc.linear import Linear, columns_of, linear, narrow, point_of
 from realloc.program import Flags, Point, Program, measure
 from realloc.proof import Proof
 from realloc.sparse import Ints
@@ -99,10 +98,14 @@ class _Solve:
             return ended
         self.track.settle()
         last = self.run.elapsed() + (1 - NEAR_BEST) * self.run.left()
-        with self._beside(lambda: self._anneal(CUTS * self.run.left(), 1)):
-            self._strengthen()
         hoods = Neighbourhoods(self.program, self.guide, self.run.seed)
-        with self._beside(lambda: self._improve(last, 2, hoods)):
+
+        def beside() -> None:
+            self._anneal(0.5 * CUTS * self.run.left(), 1)
+            self._improve(last, 2, hoods)
+
+        with self._beside(beside):
+            self._strengthen()
             self._improve(last, 0, hoods)
         if self._good():
             return self._stopped("gap reached")
@@ -143,14 +146,18 @@ class _Solve:
         )  # fmt: skip
         if root is not None:
             self.lp, self.proof = root.lp, root.proof
-            self._relaxed(root.bound, root.reduced, "cuts")
-            self.guide.price = use_prices(self.program, root.price)
-            self.guide.lift = lifts(self.program, root.lp, root.price, self.relaxation.lp.rows)
+            self._follow(root.lp, root.bound, root.reduced, root.price)
 
-    def _report_cuts(self, found: highs.Outcome) -> None:
-        assert found.reduced is not None
-        self._relaxed(found.objective, found.reduced, "cuts")
+    def _report_cuts(self, lp: Linear, found: highs.Outcome) -> None:
+        assert found.reduced is not None and found.price is not None
+        self._follow(lp, found.objective, found.reduced, found.price)
         self.track.settle()  # whichever thread's report has failed
+
+    def _follow(self, lp: Linear, objective: float, reduced: Floats, price: Floats) -> None:
+        """Keep what a relaxation with cuts says; who begins to anneal from now on goes by it."""
+        self._relaxed(objective, reduced, "cuts")
+        self.guide.price = use_prices(self.program, price)
+        self.guide.lift = lifts(self.program, lp, price, self.relaxation.lp.rows)
 
     @contextmanager
     def _beside(self, work: Callable[[], None]) -> Iterator[None]:

@@ -45,7 +45,7 @@ class Neighbourhoods:
 
     def __init__(self, program: Program, guide: Guide, seed: int) -> None:
         self.program = program
-        self.rise = guide.rise
+        self.guide = guide
         self.users = program.use.transpose(program.resources)
         # what costs nothing in the relaxation is drawn too, if nothing else is left
         self.weight = np.abs(guide.price) * np.minimum(np.diff(self.users.start), CROWDED) + 1e-9
@@ -74,14 +74,14 @@ class Neighbourhoods:
         """Return choices of little rise, not the same ones every time."""
         if len(choices) <= most:
             return choices
-        rise = np.maximum(self.rise[choices], 0)  # for the noise of floating point
+        rise = np.maximum(self.guide.rise[choices], 0)  # for the noise of floating point
         rise = rise + EVEN * np.partition(rise, most)[most]
         drawn = rise * self.draws.exponential(size=len(choices))
         return choices[np.argpartition(drawn, most)[:most]]
 
     def _fresh(self, point: Point) -> tuple[int, Ints]:
         """Return a resource and the items that can use it, not tried as they are decided now."""
-        regret = np.maximum(self.rise[point.choice], 0)  # for the noise of floating point
+        regret = np.maximum(self.guide.rise[point.choice], 0)  # for the noise of floating point
         regret = regret + max(1e-9, 0.01 * float(regret.mean()))
         resource, items = -1, np.arange(self.program.items)
         for _ in range(DRAWS):
