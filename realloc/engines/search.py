@@ -77,14 +77,16 @@ Found = Callable[[Point, int], None]
 class Guide:
     """What the relaxation of a program says to who improves a plan of it.
 
+    Arrays are put in place whole and never changed, so that one thread can go on while another has
+    a tighter relaxation: rises are read anew in every round, prices and lifts when a walk begins.
+
     Attributes
     ----------
     price
         (resources,) what a unit of each resource is worth, signed so that its use costs; 0 for soft
         limits.
     rise
-        (choices,) by how much each choice lifts the value; read anew in every round, so that it can
-        be replaced once a tighter relaxation is known.
+        (choices,) by how much each choice lifts the value.
     lift
         (choices,) what the cuts of the relaxation add to the cost of each choice, beside its use.
     """
