@@ -131,7 +131,7 @@ def test_bounds_with_cuts_are_true_and_no_worse(chunk: int):
             inside = slice(whole.matrix.start[k], whole.matrix.start[k + 1])
             left = points[:, whole.matrix.index[inside]] @ whole.matrix.value[inside]
             assert (left <= whole.row_upper[k]).all(), (seed, k)
-        lifted += root.bound > plain.objective + 1e-3
+        lifted += root.found.objective > plain.objective + 1e-3
     assert lifted
 
 

@@ -33,6 +33,7 @@ Floats = NDArray[np.float64]
 _SUM, _SUM_ENTRY = 1e-4, 1e-9
 
 
+#: What is told of a round: the linear form with the cuts that are in, and its relaxation.
 Report = Callable[[Linear, highs.Outcome], None]
 
 
@@ -46,20 +47,13 @@ class Root:
         the program with the cuts that bind as rows at its end.
     proof
         cuts and prices.
-    bound
-        value of the relaxation.
-    values, reduced
-        of all columns.
-    price
-        of all rows.
+    found
+        how the relaxation ended, with values, reduced costs and prices.
     """
 
     lp: Linear
     proof: Strengthened
-    bound: float
-    values: Floats
-    reduced: Floats
-    price: Floats
+    found: highs.Outcome
 
 
 def strengthen(
@@ -79,7 +73,7 @@ def strengthen(
     seconds
         time limit.
     report
-        called in every round with the linear form and its relaxation.
+        called in every round.
     target
         value at which to stop.
     patience
@@ -276,8 +270,7 @@ class _Rounds:
         number, cuts = self._needed(set((row[row >= base] - base).tolist()))
         row = _renumbered(row, base, number)
         tree = type(leaf)(leaf.scale, row, leaf.price, leaf.closes)
-        return Root(self.now, Strengthened(cuts, tree), found.objective, found.values,
-                    found.reduced, found.price)  # fmt: skip
+        return Root(self.now, Strengthened(cuts, tree), found)
 
     def _needed(self, priced: set[int]) -> tuple[dict[int, int], tuple[Cut, ...]]:
         """Return new numbers of cuts, those that others stand on among them, and the cuts."""

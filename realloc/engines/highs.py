@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,15 +99,14 @@ class _Solve:
             return ended
         self.track.settle()
         last = self.run.elapsed() + (1 - NEAR_BEST) * self.run.left()
-        hoods = Neighbourhoods(self.program, self.guide, self.run.seed)
 
-        def beside() -> None:
-            self._anneal(0.5 * CUTS * self.run.left(), 1)
-            self._improve(last, 2, hoods)
+        def work_beside() -> None:
+            self._anneal(0.5 * CUTS * self.run.left(), 1)  # by then most of the cuts are there
+            self._improve(last, 2)
 
-        with self._beside(beside):
+        with self._beside(work_beside):
             self._strengthen()
-            self._improve(last, 0, hoods)
+            self._improve(last, 0)
         if self._good():
             return self._stopped("gap reached")
         self.track.settle()
@@ -146,18 +146,18 @@ class _Solve:
         )  # fmt: skip
         if root is not None:
             self.lp, self.proof = root.lp, root.proof
-            self._follow(root.lp, root.bound, root.reduced, root.price)
+            self._follow(root.lp, root.found)
 
     def _report_cuts(self, lp: Linear, found: highs.Outcome) -> None:
-        assert found.reduced is not None and found.price is not None
-        self._follow(lp, found.objective, found.reduced, found.price)
+        self._follow(lp, found)
         self.track.settle()  # whichever thread's report has failed
 
-    def _follow(self, lp: Linear, objective: float, reduced: Floats, price: Floats) -> None:
+    def _follow(self, lp: Linear, found: highs.Outcome) -> None:
         """Keep what a relaxation with cuts says; who begins to anneal from now on goes by it."""
-        self._relaxed(objective, reduced, "cuts")
-        self.guide.price = use_prices(self.program, price)
-        self.guide.lift = lifts(self.program, lp, price, self.relaxation.lp.rows)
+        assert found.reduced is not None and found.price is not None
+        self._relaxed(found.objective, found.reduced, "cuts")
+        self.guide.price = use_prices(self.program, found.price)
+        self.guide.lift = lifts(self.program, lp, found.price, self.relaxation.lp.rows)
 
     @contextmanager
     def _beside(self, work: Callable[[], None]) -> Iterator[None]:
@@ -168,7 +168,6 @@ class _Solve:
         if self.run.threads < 2 or self._small():
             yield
             return
-        self.halt.clear()
 
         def beside() -> None:
             try:
@@ -188,14 +187,14 @@ class _Solve:
         """Whether there is nothing more to do for whoever looks for better plans."""
         return self.halt.is_set() or self.track.failure is not None or self._good()
 
-    def _improve(self, end: float, seed: int, hoods: Neighbourhoods) -> None:
+    def _improve(self, end: float, seed: int) -> None:
         """Improve the best point: by annealing until some time, then with HiGHS."""
         if self._small():
             if self.lp.columns > AT_ONCE:
                 self._anneal(min(10.0, 0.1 * self.run.left()), seed)
             return
-        self._anneal(min(self.run.left(), end - self.run.elapsed()), seed, long=True)
-        self._polish(hoods)
+        self._anneal(end - self.run.elapsed(), seed, long=True)
+        self._polish()
 
     def _anneal(self, seconds: float, seed: int, *, long: bool = False) -> None:
         """Improve the best point by annealing, until HiGHS can take over."""
@@ -209,7 +208,11 @@ class _Solve:
             over=lambda: self._over() or (not small and self._small()),
         )  # fmt: skip
 
-    def _polish(self, hoods: Neighbourhoods) -> None:
+    @cached_property
+    def _hoods(self) -> Neighbourhoods:
+        return Neighbourhoods(self.program, self.guide, self.run.seed)
+
+    def _polish(self) -> None:
         """Let HiGHS improve the best point, one neighbourhood after the other."""
         run = replace(self.run, threads=1)
         while not (self.run.left() <= 0.05 or self._over() or self._small()):
@@ -217,26 +220,22 @@ class _Solve:
                 best, value = self.best, self.value
                 if best is None or value is None:
                     return
-                open_ = hoods.draw(best)
+                open_ = self._hoods.draw(best)
             solved = self._search_near(best, value, open_, run)
             with self.known:
-                hoods.learn(solved=solved)
+                self._hoods.learn(solved=solved)
 
     def _search_near(self, best: Point, value: int, open_: Flags, run: Run) -> bool:
         """Search what can be had from a point by the choices that are open; whether all was."""
-        lp = self.relaxation.lp
-        upper = lp.upper.copy()
-        upper[: self.program.choices] *= open_
-        small, columns = narrow(lp, upper)
-        start = columns_of(self.program, lp, best).astype(float)
+        small, columns, start = self._narrowed(self.relaxation.lp, open_, best)
 
         def offer(values: Floats) -> None:
-            found = point_of(self.program, lp, _widened(values, columns, lp.columns))
             assert self.best is not None
-            self._offer(merge(self.best, best, found), "neighbourhood")
+            merged = merge(self.best, best, self._point(values, columns))
+            self._offer(merged, "neighbourhood")
 
         outcome = highs.solve(
-            small, run, seconds=min(EACH, run.left()), whole=True, start=start[columns],
+            small, run, seconds=min(EACH, run.left()), whole=True, start=start,
             gap=ENOUGH * (value - (self.bound or 0)) / max(1, abs(value)),
             on_solution=offer, over=self._over,
         )  # fmt: skip
@@ -264,16 +263,9 @@ class _Solve:
         seconds = self.run.left()
         if seconds <= 0.05:
             return self._stopped("limit")
-        upper = self.lp.upper.copy()
-        open_, start = self._open(), None
-        if self.best is not None:
-            open_[self.best.choice] = True
-            start = columns_of(self.program, self.lp, self.best).astype(float)
-        upper[: self.program.choices] *= open_
-        small, columns = narrow(self.lp, upper)
+        small, columns, start = self._narrowed(self.lp, self._open(), self.best)
         outcome = highs.solve(
-            small, self.run, seconds=seconds, whole=True, gap=self.run.gap / 2,
-            start=None if start is None else start[columns],
+            small, self.run, seconds=seconds, whole=True, gap=self.run.gap / 2, start=start,
             on_solution=lambda values: self._offer_whole(self._point(values, columns)),
             on_bound=self._tell_whole,
         )  # fmt: skip
@@ -295,8 +287,27 @@ class _Solve:
         self.track.tell("whole", bound=min(bound, most))
         self.track.settle()
 
+    def _narrowed(
+        self, lp: Linear, open_: Flags, start: Point | None
+    ) -> tuple[Linear, Ints, Floats | None]:
+        """Return a linear form with the choices that are open and those of a plan, if there is one.
+
+        Beside it, the columns that it keeps, and their values at the plan.
+        """
+        upper, open_ = lp.upper.copy(), open_.copy()
+        if start is not None:
+            open_[start.choice] = True
+        upper[: self.program.choices] *= open_
+        small, columns = narrow(lp, upper)
+        if start is None:
+            return small, columns, None
+        return small, columns, columns_of(self.program, lp, start).astype(float)[columns]
+
     def _point(self, values: Floats, columns: Ints) -> Point:
-        return point_of(self.program, self.lp, _widened(values, columns, self.lp.columns))
+        """Return the point of a linear form's values on the columns that it keeps."""
+        full = np.zeros(self.lp.columns)
+        full[columns] = values
+        return point_of(self.program, self.lp, full)
 
     # -- what is known -----------------------------------------------------------------------------
 
@@ -339,10 +350,3 @@ class _Solve:
 
 def _name() -> str:
     return f"HiGHS {highs.installed_version()}"
-
-
-def _widened(values: Floats, columns: Ints, count: int) -> Floats:
-    """Return the values of all columns, zero for those that are not there."""
-    full = np.zeros(count)
-    full[columns] = values
-    return full

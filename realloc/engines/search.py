@@ -471,8 +471,5 @@ def lifts(program: Program, lp: Linear, price: Floats, base: int) -> Floats:
     base
         number of rows before them.
     """
-    rows = lp.matrix.row_of()
-    mine = (rows >= base) & (lp.matrix.index < program.choices)
-    total = np.zeros(program.choices)
-    np.add.at(total, lp.matrix.index[mine], -lp.matrix.value[mine] * price[rows[mine]])
-    return total
+    added = lp.matrix.take(np.arange(base, lp.rows))
+    return _at(added.transpose(lp.columns), -price[base:])[: program.choices]

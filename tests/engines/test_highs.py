@@ -36,7 +36,6 @@ def test_failing_listener(stage, threads, monkeypatch):
     """What a listener raises reaches the caller at every stage, soon, and no thread prints it."""
     if stage in ("cuts", "annealing", "neighbourhood"):
         monkeypatch.setattr(highs, "WHOLE", 0)  # annealing and cuts beside each other
-        monkeypatch.setattr(highs, "AT_ONCE", 0)
     if stage == "neighbourhood":
         monkeypatch.setattr(highs, "improve", idle)
     lost: list[object] = []
