@@ -65,6 +65,26 @@ def use_range(program: Program) -> tuple[Ints, Ints]:
     return group.totals(program, *group.ends(np.ones(program.choices, dtype=bool)))
 
 
+def without_idle(program: Program) -> Program:
+    """Return the program without uses of resources whose limits no point can pass.
+
+    But for those that the ceiling counts, which cost something within limits too.
+    """
+    p = program
+    least, most = use_range(p)
+    idle = (least >= p.lower) & (most <= p.upper)
+    idle[p.ceiling_resource] = False
+
+    def busy(rows: Csr) -> Csr:
+        kept = ~idle[rows.index]
+        return Csr.of(rows.rows, rows.row_of()[kept], rows.index[kept], rows.value[kept])
+
+    return replace(
+        p, use=busy(p.use), level_use=busy(p.level_use), switch_use=busy(p.switch_use),
+        lower=np.where(idle, -UNLIMITED, p.lower), upper=np.where(idle, UNLIMITED, p.upper),
+    )  # fmt: skip
+
+
 def limits(p: Program) -> tuple[Ints, Ints]:
     """Return the most and the least that each resource may be used, soft parts included.
 

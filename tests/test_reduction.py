@@ -13,7 +13,7 @@ from test_program import SEEDS, random_program
 from realloc.evaluation import Evaluator
 from realloc.formulation import formulate
 from realloc.program import Cost, Point, Program, measure
-from realloc.reduction import fold, possible, use_range
+from realloc.reduction import fold, possible, use_range, without_idle
 from realloc.sparse import Csr
 
 
@@ -78,6 +78,24 @@ def test_what_is_used_at_least_and_at_most(item: list[int]):
     """From 1 + 4 to 5 + 6 units; an item without a choice, wherever it stands, uses nothing."""
     least, most = use_range(replace(one_limit(0, 9), item=np.array(item)))
     assert (least.tolist(), most.tolist()) == ([5], [11])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_idle_limits_change_no_point(seed: int):
+    """What a program's points cost and break is the same without limits that none can pass."""
+    program = random_program(seed)
+    far = replace(program, upper=np.where(program.subject % 2, program.upper, 10**9))
+    less = without_idle(far)
+    for point in points_of(program, 1, 20, seed):
+        one, other = measure(far, point), measure(less, point)
+        assert (one.value, one.violation) == (other.value, other.violation)
+
+
+def test_a_limit_is_idle_that_the_most_use_just_meets():
+    """From 5 to 11 units are used: limits of 5 and 11 say nothing, of 6 or 10 they do."""
+    assert not len(without_idle(one_limit(5, 11)).use.index)
+    assert len(without_idle(one_limit(6, 11)).use.index) == 4
+    assert len(without_idle(one_limit(5, 10)).use.index) == 4
 
 
 def test_a_choice_that_uses_nothing_counts():

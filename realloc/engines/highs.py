@@ -5,8 +5,8 @@
 3. A choice whose reduced cost exceeds the distance between value and bound can be in no better
    plan: closing those is exact. When few columns are left HiGHS gets the program whole; until then
    annealing lowers the value, then HiGHS on one neighbourhood of the best plan after the other.
-   With two threads or more annealing begins with step 2, beside the cuts; a second walk of each
-   thread is guided by the relaxation that has cuts, and two neighbourhoods are searched at a time.
+   With two threads or more annealing begins with step 2, beside the cuts; all walks but the
+   first are guided by the relaxation that has cuts, and two neighbourhoods are searched at a time.
 """
 
 from __future__ import annotations
@@ -40,8 +40,10 @@ AT_ONCE = 500
 #: Share of the time that is left for cuts.
 CUTS = 0.3
 #: Share of it for the neighbourhoods of the best plan, which come last.
-NEAR_BEST = 0.5
-#: Seconds that one of them gets, and the share of value - bound at which it is good enough.
+NEAR_BEST = 0.3
+#: Long walks of a thread, at most: their ends differ by more than one walk finds if it goes on.
+WALKS = 4
+#: Seconds that a neighbourhood gets, and the share of value - bound at which it is good enough.
 EACH, ENOUGH = 3.0, 1e-3
 
 
@@ -106,7 +108,7 @@ class _Solve:
 
         with self._beside(work_beside):
             self._strengthen()
-            self._improve(last, 0)
+            self._improve(last, 3)
         if self._good():
             return self._stopped("gap reached")
         self.track.settle()
@@ -188,12 +190,16 @@ class _Solve:
         return self.halt.is_set() or self.track.failure is not None or self._good()
 
     def _improve(self, end: float, seed: int) -> None:
-        """Improve the best point: by annealing until some time, then with HiGHS."""
+        """Improve the best point: walk after walk until some time, then with HiGHS."""
         if self._small():
             if self.lp.columns > AT_ONCE:
                 self._anneal(min(10.0, 0.1 * self.run.left()), seed)
             return
-        self._anneal(end - self.run.elapsed(), seed, long=True)
+        for again in range(WALKS):
+            began = self.run.elapsed()
+            self._anneal(end - began, seed + 2 * again, long=True)
+            if self._over() or 2 * self.run.elapsed() - began > end:  # no time for one like this
+                break
         self._polish()
 
     def _anneal(self, seconds: float, seed: int, *, long: bool = False) -> None:

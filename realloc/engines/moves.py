@@ -12,6 +12,7 @@ state is worth is its cost plus a price per unit beyond a hard limit. Everything
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -19,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realloc.engines.compiled import compiled as _compiled
-from realloc.program import Program
+from realloc.linear import increments
+from realloc.program import UNLIMITED, Program
 from realloc.reduction import possible
 from realloc.sparse import Csr, Ints
 
@@ -68,6 +70,9 @@ class Arrays(NamedTuple):
     switch_choice: Small
     obeys_start: Ints
     obeys_round: Small
+    # where the uses of a choice end that can save something; whether its levels can save nothing
+    saving_end: Ints
+    rising: NDArray[np.bool_]
 
 
 class State(NamedTuple):
@@ -93,7 +98,8 @@ class State(NamedTuple):
 
 def arrays(program: Program) -> Arrays:
     """Flatten a program."""
-    p = program
+    use, saving_end = _savings_first(program)
+    p = replace(program, use=use)
 
     def small(values: Ints) -> Small:
         return values.astype(np.int32)
@@ -115,8 +121,37 @@ def arrays(program: Program) -> Arrays:
         p.level_use.start, small(p.level_use.index), p.level_use.value,
         real(p.cost.switch), p.switch_use.start, small(p.switch_use.index), p.switch_use.value,
         *users(p.use, p.resources), *users(p.reach, p.levels), *users(p.need, p.switches),
-        obeys.start, small(obeys.index),
+        obeys.start, small(obeys.index), saving_end, _rising(p),
     )  # fmt: skip
+
+
+def _savings_first(p: Program) -> tuple[Csr, Ints]:
+    """Return uses of choices, first those that can save something, and where these end.
+
+    More use saves where a lower limit can be broken, less where an upper one can.
+    """
+    use, row = p.use, p.use.row_of()
+    saves = np.where(
+        use.value > 0, p.lower[use.index] > -UNLIMITED, p.upper[use.index] < UNLIMITED
+    )
+    order = np.lexsort((~saves, row))
+    ends = use.start[:-1] + np.bincount(row[saves], minlength=p.choices)
+    return Csr(use.start, use.index[order], use.value[order]), ends.astype(np.int64)
+
+
+def _rising(p: Program) -> NDArray[np.bool_]:
+    """Return which choices reach only levels that cost and use no less than those below them.
+
+    Then to reach one cannot save anything, whatever level counts now.
+    """
+    cost, use = increments(p)
+    saves = (use.value < 0) | (p.lower[use.index] > -UNLIMITED)
+    falls = cost < 0
+    falls[use.row_of()[saves]] = True
+    round_falls = np.bincount(p.round_of()[falls], minlength=len(p.round) - 1) > 0
+    rising = np.ones(p.choices, dtype=bool)
+    rising[p.reach.row_of()[round_falls[p.round_of()[p.reach.index]]]] = False
+    return rising
 
 
 def empty(program: Program, price: Floats, switch: NDArray[np.bool_]) -> State:
@@ -238,15 +273,34 @@ def _note_level(a: Arrays, s: State, level: int, sign: int, count: int) -> int:
 
 
 @compiled
-def price_of(a: Arrays, s: State, j: int) -> float:
-    """Return what `join` would cost, without doing it."""
+def _saves(a: Arrays, s: State, j: int) -> bool:
+    """Whether some part of `join` may save something now."""
+    if not a.rising[j]:
+        return True
+    for e in range(a.use_start[j], a.saving_end[j]):
+        r = a.use_resource[e]
+        use = s.limit[r, USE]
+        if use < s.limit[r, LOWER] if a.use_value[e] > 0 else use > s.limit[r, UPPER]:
+            return True
+    return False
+
+
+@compiled
+def price_of(a: Arrays, s: State, j: int, most: float) -> float:
+    """Return what `join` would cost, without doing it; ∞ may stand for more than `most`."""
     cost = a.cost[j]
+    if _saves(a, s, j):
+        most = np.inf
+    elif cost > most:
+        return np.inf
     first, last = a.reach_start[j], a.reach_start[j + 1]
     if first == last:
         for e in range(a.use_start[j], a.use_start[j + 1]):
             r = a.use_resource[e]
             now = s.limit[r, USE]
             cost += _worth(s.limit, r, now + a.use_value[e]) - _worth(s.limit, r, now)
+            if cost > most:
+                return np.inf
         return cost
     s.size[1] += 1
     stamp = s.size[1]
@@ -279,6 +333,8 @@ def price_of(a: Arrays, s: State, j: int) -> float:
         r = s.touched[t]
         now = s.limit[r, USE]
         cost += _worth(s.limit, r, now + s.change[r]) - _worth(s.limit, r, now)
+        if cost > most:
+            return np.inf
     return cost
 
 
@@ -294,19 +350,19 @@ def allowed(a: Arrays, s: State, j: int) -> bool:
 
 
 @compiled
-def cheapest(a: Arrays, s: State, i: int, level: int) -> tuple[int, float]:
+def cheapest(a: Arrays, s: State, i: int, level: int, most: float) -> tuple[int, float]:
     """Return the cheapest choice of an item that is not placed, and what it costs.
 
     Choices that reach `level` or a higher one of its round are left out (-1: none are); the choice
-    is -1 if none is left.
+    is -1 if none is left that costs less than `most`.
     """
-    best, least = -1, np.inf
+    best, least = -1, most
     for j in range(a.item[i], a.item[i + 1]):
         if not allowed(a, s, j):
             continue
         if level >= 0 and _reaches(a, j, level):
             continue
-        cost = price_of(a, s, j)
+        cost = price_of(a, s, j, least)
         if cost < least:
             best, least = j, cost
     return best, least
@@ -345,7 +401,7 @@ def shift(a: Arrays, s: State, i: int) -> float:
     """Move an item to its cheapest choice; it stays where that saves nothing."""
     before = s.choice[i]
     saved = leave(a, s, i) if before >= 0 else 0.0
-    j, cost = cheapest(a, s, i, -1)
+    j, cost = cheapest(a, s, i, -1, np.inf)
     if j < 0 or (before >= 0 and saved + cost > -1e-6):
         if before >= 0:
             join(a, s, before)
@@ -387,7 +443,7 @@ def clear(a: Arrays, s: State, level: int, limit: int, heat: float) -> float:
                 continue
             total += leave(a, s, i)
             _log(s, i, j)
-            best, _ = cheapest(a, s, i, level)
+            best, _ = cheapest(a, s, i, level, np.inf)
             if best < 0:
                 back(a, s)
                 return 0.0
@@ -438,7 +494,7 @@ def flip(a: Arrays, s: State, w: int, passes: int, heat: float) -> float:
             before = s.choice[i]
             if s.on[w] or not allowed(a, s, before):
                 saved = leave(a, s, i)
-                j, cost = cheapest(a, s, i, -1)
+                j, cost = cheapest(a, s, i, -1, np.inf)
                 if j < 0 or (s.on[w] and saved + cost > -1e-6):
                     if j < 0 and not s.on[w]:
                         join(a, s, before)
@@ -505,45 +561,51 @@ def _any_of(a: Arrays, i: int) -> int:
 
 
 @compiled
-def _try(a: Arrays, s: State, j: int, heat: float) -> float:
+def _try(a: Arrays, s: State, j: int, heat: float, chain: int) -> float:
     """Try to move the item of a choice to it; return what that costs if it is done.
 
-    Before it is refused, a random item in its way is moved to where that costs least.
+    Before it is refused, a random item in its way is moved to where that costs least, then one in
+    the way of that, and so on: `chain` items at most (an ejection chain).
     """
     i = a.item_of[j]
     before = s.choice[i]
     if j == before or not allowed(a, s, j):
         return 0.0
     slack = _slack(heat)
-    cost = leave(a, s, i)
-    alone = cost + price_of(a, s, j)
-    if alone <= slack:
+    total = leave(a, s, i) + price_of(a, s, j, np.inf)
+    if total <= slack:
         join(a, s, j)
-        return alone
-    other = _in_the_way(a, s, j)
-    if other < 0:
-        join(a, s, before)
-        return 0.0
-    join(a, s, j)
-    there = s.choice[other]
-    both = alone + leave(a, s, other)
-    to, least = cheapest(a, s, other, -1)
-    if to >= 0 and to != there and both + least <= slack:
-        join(a, s, to)
-        return both + least
-    join(a, s, there)
-    leave(a, s, i)
+        return total
+    s.size[0] = 0
+    for step in range(chain):
+        other = _in_the_way(a, s, j)
+        if other < 0:
+            break
+        join(a, s, j)
+        _log(s, i, before)
+        i, before = other, s.choice[other]
+        total += leave(a, s, i)
+        j, least = cheapest(a, s, i, -1, np.inf if step + 1 < chain else slack - total)
+        if j < 0 or j == before:
+            break
+        total += least
+        if total <= slack:
+            join(a, s, j)
+            s.size[0] = 0
+            return total
     join(a, s, before)
+    back(a, s)
     return 0.0
 
 
 @compiled
 def anneal(
-    a: Arrays, s: State, near: Ints, often: float, tries: int, heat: float, seed: int
+    a: Arrays, s: State, near: Ints, often: float, tries: int, heat: float, seed: int, chain: int
 ) -> float:
     """Try moves to random choices; return what they cost together.
 
-    A share `often` of them goes to choices out of `near`, the others to any of a random item.
+    A share `often` of them goes to choices out of `near`, the others to any of a random item; each
+    may push `chain` items out of each other's way.
     """
     np.random.seed(seed)  # noqa: NPY002
     total = 0.0
@@ -552,12 +614,14 @@ def anneal(
             j = near[np.random.randint(len(near))]  # noqa: NPY002
         else:
             j = _any_of(a, np.random.randint(len(a.item) - 1))  # noqa: NPY002
-        total += _try(a, s, j, heat)
+        total += _try(a, s, j, heat, chain)
     return total
 
 
 @compiled
-def mend(a: Arrays, s: State, broken: Ints, tries: int, heat: float, seed: int) -> float:
+def mend(
+    a: Arrays, s: State, broken: Ints, tries: int, heat: float, seed: int, chain: int
+) -> float:
     """Try moves of random items that use limits which are broken; return what they cost together.
 
     A lower limit is mended by items that do not use it yet: those that have a choice that would.
@@ -576,6 +640,6 @@ def mend(a: Arrays, s: State, broken: Ints, tries: int, heat: float, seed: int) 
         for _ in range(12):
             c = a.resource_choice[np.random.randint(first, last)]  # noqa: NPY002
             if (s.choice[a.item_of[c]] == c) == over:
-                total += _try(a, s, _any_of(a, a.item_of[c]), heat)
+                total += _try(a, s, _any_of(a, a.item_of[c]), heat, chain)
                 break
     return total

@@ -29,7 +29,7 @@ from realloc.engines import Run, moves
 from realloc.engines.prepare import prepare
 from realloc.linear import Linear
 from realloc.program import UNLIMITED, Flags, Measure, Point, Program, measure
-from realloc.reduction import possible
+from realloc.reduction import possible, without_idle
 from realloc.sparse import Csr, Ints
 
 Floats = NDArray[np.float64]
@@ -47,19 +47,21 @@ AT_ONCE = 10_000
 HOT, WARM, LONG, COLD = 0.08, 0.04, 0.008, 0.002
 #: Rounds of a cycle and of settling, and the share of the time that is left which each may take.
 ROUNDS, SETTLE, SHARE = 300, 300, 0.6
-#: The share that long settling takes.
-LONG_SHARE = 0.97
+#: The share that long settling takes, and how many times the rounds until nothing is broken.
+LONG_SHARE, LONG_ENOUGH = 0.97, 1.05
 #: Use within limits costs its price times 1 - (share of the cycle) to this power.
 FALL = 6
 #: How far all prices of limits rise in a cycle, beside that.
 RISE = 3.0
 #: How the price of a broken limit grows in a round of a cycle, of settling and of repair; how
 #: others fade.
-GROWTH, SLOW, REPAIR, FADE = 1.15, 1.05, 1.25, 0.99
+GROWTH, SLOW, REPAIR, FADE = 1.15, 1.08, 1.25, 0.99
 #: In repair: prices of all limits against those of a cycle's start, and heat.
 STRICT, MILD = 3.0, 0.003
 #: Moves tried per broken limit in a round of settling and of repair.
 MANY, MENDS = 300, 60
+#: Items that one move may push out of each other's way: to anneal, and to mend a broken limit.
+CHAIN, MENDING = 3, 6
 #: Rounds of repair before it is given up: at most, and at least, beside one per item; how often
 #: construction tries; the power that eases prices in between, and the heat.
 PATIENCE, AT_LEAST, ATTEMPTS, EASE, SHAKE = 250, 50, 4, 0.5, 0.01
@@ -192,7 +194,8 @@ class _Walk:
         self.price = TRY * (1.0 + entries / max(1, program.choices))
         self.look_price = 4e-4 + LOOK * entries
         run.did(FIRST * entries)
-        self.arrays = moves.arrays(_with_caps(program))
+        self.walked = without_idle(_with_caps(program))
+        self.arrays = moves.arrays(self.walked)
         self.end = run.elapsed() + seconds
         price = np.zeros(program.resources) if guide is None else guide.price
         self.guide, self.possible = guide, possible(program)
@@ -204,7 +207,7 @@ class _Walk:
         self.base = np.maximum(np.abs(price), _typical(program) * (0.05 if self.priced else 1.0))
         self.times = np.ones(program.resources)
         switch = _first_switches(program) if start is None else start.switch
-        self.state = moves.empty(program, self.base.copy(), switch)
+        self.state = moves.empty(self.walked, self.base.copy(), switch)
         self.point: Point | None = None
         self.value: int | None = None
         if start is None:
@@ -285,12 +288,13 @@ class _Walk:
         """Stay cold while the prices of what is broken rise slowly; a long time even after that."""
         began = self.run.elapsed()
         until = began + (LONG_SHARE if long else SHARE) * (self.end - began)  # repair gets the rest
-        for k in count() if long else range(SETTLE):
-            if self.over() or self.run.elapsed() > until:
+        last = np.inf if long else SETTLE
+        for k in count():
+            if k >= last or self.over() or self.run.elapsed() > until:
                 return
             broken = self._broken()
-            if not broken.any() and not self.look().violation and not long:
-                return
+            if not broken.any() and not self.look().violation:
+                last = min(last, LONG_ENOUGH * k if long else k)
             self._raise(broken, 1.0 + RISE, SLOW)
             self._round(self.arrays, COLD * self.mean, k)
             self._mend(self._broken(), MANY, COLD)
@@ -319,7 +323,7 @@ class _Walk:
     def restart(self) -> None:
         """Go back to the best feasible point."""
         best = self.best()
-        self.state = moves.empty(self.program, self.base.copy(), best.switch)
+        self.state = moves.empty(self.walked, self.base.copy(), best.switch)
         self._place(best)
 
     def _round(self, arrays: moves.Arrays, heat: float, k: int) -> None:
@@ -328,7 +332,7 @@ class _Walk:
         left = TRIES * self.program.items
         while left > 0 and not self.over():
             tries = min(left, AT_ONCE)
-            moves.anneal(arrays, self.state, near, often, tries, heat, self._next_seed())
+            moves.anneal(arrays, self.state, near, often, tries, heat, self._next_seed(), CHAIN)
             self._count(tries)
             left -= AT_ONCE
         if k % GROUPS == GROUPS - 1:
@@ -347,7 +351,7 @@ class _Walk:
         if len(which):
             moves.mend(
                 self.arrays, self.state, which, tries * len(which), heat * self.mean,
-                self._next_seed(),
+                self._next_seed(), MENDING,
             )  # fmt: skip
             self._count(tries * len(which))
         return len(which) > 0

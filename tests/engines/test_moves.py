@@ -9,8 +9,9 @@ import pytest
 from points import points_of
 from test_program import random_program
 
-from realloc.engines import moves
-from realloc.program import Point, Program, measure
+from realloc.engines import moves, prepare
+from realloc.program import UNLIMITED, Point, Program, measure
+from realloc.sparse import Csr
 
 SEEDS = range(60)
 
@@ -49,10 +50,51 @@ def test_leaving_and_joining_cost_what_the_measure_says(seed: int):
         j = int(rng.integers(program.item[i], program.item[i + 1]))
         before = worth(program, state)
         left = moves.leave(arrays, state, i)
-        price = moves.price_of(arrays, state, j)
+        price = moves.price_of(arrays, state, j, np.inf)
         joined = moves.join(arrays, state, j)
         assert joined == pytest.approx(price)
         assert worth(program, state) - before == pytest.approx(left + joined)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_price_is_given_up_only_where_it_is_higher(seed: int):
+    """Asked for a price up to some amount, it is told exactly, or is above it."""
+    program, arrays, state = placed(seed)
+    rng = np.random.default_rng(seed)
+    given_up = 0
+    for i in range(program.items):
+        moves.leave(arrays, state, i)
+        for j in range(program.item[i], program.item[i + 1]):
+            price = moves.price_of(arrays, state, j, np.inf)
+            most = price + rng.normal(0.0, 1.0 + abs(price))
+            told = moves.price_of(arrays, state, j, most)
+            assert told == price or (told == np.inf and price > most)
+            given_up += told == np.inf
+        moves.join(arrays, state, int(program.item[i]))
+    assert given_up or program.choices < 9
+
+
+def test_a_chain_of_three_moves_gets_where_one_and_two_do_not():
+    """Three items in a ring of full places, each of which only two of them can use, turn around."""
+    least = prepare.smallest()
+    place = np.array([0, 1, 1, 2, 2, 0])
+    ring = replace(
+        least, item=np.array([0, 2, 4, 6]),
+        cost=replace(least.cost, choice=np.array([5, 0, 5, 0, 5, 0])),
+        use=Csr.of(6, np.arange(6), place, np.ones(6, np.int64)),
+        need=Csr.empty(6), reach=Csr.empty(6),
+        lower=np.full(3, -UNLIMITED), upper=np.ones(3, np.int64),
+        under_most=np.zeros(3, np.int64), over_most=np.zeros(3, np.int64),
+        family=("C8",) * 3, subject=np.arange(3),
+    )  # fmt: skip
+    ring = replace(ring, cost=replace(ring.cost, under=np.zeros(3, int), over=np.zeros(3, int)))
+    arrays, near = moves.arrays(ring), np.arange(6)
+    for chain, cost in ((1, 15), (2, 0)):
+        state = moves.empty(ring, np.full(3, 1e3), np.zeros(0, dtype=bool))
+        for j in (0, 2, 4):
+            moves.join(arrays, state, j)
+        moves.anneal(arrays, state, near, 1.0, 500, 1e-3, 0, chain)
+        assert ring.cost.choice[state.choice].sum() == cost
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -64,8 +106,8 @@ def test_every_step_costs_what_it_returns(seed: int):
         lambda: moves.sweep(arrays, state, np.arange(program.items)),
         lambda: moves.flip_all(arrays, state, np.arange(program.switches), 0.0),
         lambda: moves.clear_all(arrays, state, np.arange(program.levels), 9, 0.0),
-        lambda: moves.anneal(arrays, state, near, 0.5, 50, 20.0, seed),
-        lambda: moves.mend(arrays, state, broken, 50, 20.0, seed),
+        lambda: moves.anneal(arrays, state, near, 0.5, 50, 20.0, seed, 3),
+        lambda: moves.mend(arrays, state, broken, 50, 20.0, seed, 6),
     ]
     for step in steps:
         before = worth(program, state)
@@ -87,6 +129,6 @@ def test_moves_go_only_to_open_choices_whose_switches_are_on(seed: int):
     """Whatever annealing moved stands where it may."""
     program, arrays, state = placed(seed)
     before = state.choice.copy()
-    moves.anneal(arrays, state, np.arange(program.choices), 0.5, 200, 1e9, seed)
+    moves.anneal(arrays, state, np.arange(program.choices), 0.5, 200, 1e9, seed, 1)
     for i in np.flatnonzero(state.choice != before).tolist():
         assert moves.allowed(arrays, state, int(state.choice[i]))
