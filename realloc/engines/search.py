@@ -47,7 +47,8 @@ AT_ONCE = 10_000
 HOT, WARM, LONG, COLD = 0.08, 0.04, 0.008, 0.002
 #: Rounds of a cycle and of settling, and the share of the time that is left which each may take.
 ROUNDS, SETTLE, SHARE = 300, 300, 0.6
-#: The share that long settling takes, and how many times the rounds until nothing is broken.
+#: The share that long settling takes at most, and how many times the rounds until nothing is
+#: broken it goes on for.
 LONG_SHARE, LONG_ENOUGH = 0.97, 1.05
 #: Use within limits costs its price times 1 - (share of the cycle) to this power.
 FALL = 6
@@ -139,7 +140,7 @@ def improve(
     """Look for better points from a feasible one, cycle by cycle, until the time is over.
 
     Prices of broken limits that rise slowly are what good plans take most time for: cycles that
-    settle soon have something to show soon, one that settles long finds more.
+    settle soon have something to show soon, one that settles for long finds more.
 
     Parameters
     ----------
@@ -154,7 +155,7 @@ def improve(
     found
         called with every better feasible point and its value.
     long
-        whether to stop after one cycle, which settles for all of the time.
+        whether to stop after one cycle, which settles until nothing is broken and a little longer.
     over
         asked now and then whether to stop before.
     """
@@ -285,7 +286,7 @@ class _Walk:
             self._raise(self._broken(), 1.0 + RISE * done, GROWTH, FADE)
 
     def settle(self, *, long: bool = False) -> None:
-        """Stay cold while the prices of what is broken rise slowly; a long time even after that."""
+        """Stay cold while prices of what is broken rise slowly; if long, a little after that."""
         began = self.run.elapsed()
         until = began + (LONG_SHARE if long else SHARE) * (self.end - began)  # repair gets the rest
         last = np.inf if long else SETTLE
@@ -294,7 +295,9 @@ class _Walk:
                 return
             broken = self._broken()
             if not broken.any() and not self.look().violation:
-                last = min(last, LONG_ENOUGH * k if long else k)
+                if not long:
+                    return
+                last = min(last, LONG_ENOUGH * k)
             self._raise(broken, 1.0 + RISE, SLOW)
             self._round(self.arrays, COLD * self.mean, k)
             self._mend(self._broken(), MANY, COLD)
