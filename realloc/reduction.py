@@ -66,9 +66,9 @@ def use_range(program: Program) -> tuple[Ints, Ints]:
 
 
 def without_idle(program: Program) -> Program:
-    """Return the program without uses of resources whose limits no point can pass.
+    """Return the program without limits that no point can pass, and without the uses of these.
 
-    But for those that the ceiling counts, which cost something within limits too.
+    What the ceiling counts stays: it costs something within limits, too.
     """
     p = program
     least, most = use_range(p)

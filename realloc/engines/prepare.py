@@ -19,7 +19,7 @@ def prepare() -> None:
     It takes half a minute where none was kept from an earlier process (see
     :func:`realloc.engines.compiled.compiled`), else a part of a second.
     """
-    program, nothing = smallest(), np.zeros(0, np.int64)
+    program, nothing = _least(), np.zeros(0, np.int64)
     arrays = moves.arrays(program)
     state = moves.empty(program, np.zeros(0), np.zeros(0, dtype=bool))
     moves.join(arrays, state, 0)
@@ -38,7 +38,7 @@ def prepare() -> None:
     rounding.apart(none.start, none.index, none.value.astype(float), 0, 0, 0.0)
 
 
-def smallest() -> Program:
+def _least() -> Program:
     """Return a program of one item with one choice and nothing else."""
     none, one = np.zeros(0, np.int64), np.zeros(1, np.int64)
     rows = Csr.empty

@@ -29,7 +29,7 @@ from realloc.engines import Run, moves
 from realloc.engines.prepare import prepare
 from realloc.linear import Linear
 from realloc.program import UNLIMITED, Flags, Measure, Point, Program, measure
-from realloc.reduction import possible, without_idle
+from realloc.reduction import without_idle
 from realloc.sparse import Csr, Ints
 
 Floats = NDArray[np.float64]
@@ -199,7 +199,7 @@ class _Walk:
         self.arrays = moves.arrays(self.walked)
         self.end = run.elapsed() + seconds
         price = np.zeros(program.resources) if guide is None else guide.price
-        self.guide, self.possible = guide, possible(program)
+        self.guide = guide
         self.priced = bool(price.any())
         self.added = [_at(rows, price) for rows in (program.use, program.level_use,
                                                     program.switch_use)]  # fmt: skip
@@ -345,7 +345,7 @@ class _Walk:
         """Return the choices whose rise is not too much for the heat, where rises are known."""
         if self.guide is None:
             return np.zeros(0, np.int64)
-        near = self.possible & (self.guide.rise <= NEAR * heat)
+        near = self.arrays.open & (self.guide.rise <= NEAR * heat)
         return np.flatnonzero(near).astype(np.int64)
 
     def _mend(self, broken: Flags, tries: int, heat: float) -> bool:

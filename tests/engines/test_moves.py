@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from points import points_of
+from programs import program_of
 from test_program import random_program
 
-from realloc.engines import moves, prepare
+from realloc.engines import moves
 from realloc.program import UNLIMITED, Point, Program, measure
 from realloc.sparse import Csr
 
@@ -76,18 +77,11 @@ def test_a_price_is_given_up_only_where_it_is_higher(seed: int):
 
 def test_a_chain_of_three_moves_gets_where_one_and_two_do_not():
     """Three items in a ring of full places, each of which only two of them can use, turn around."""
-    least = prepare.smallest()
-    place = np.array([0, 1, 1, 2, 2, 0])
-    ring = replace(
-        least, item=np.array([0, 2, 4, 6]),
-        cost=replace(least.cost, choice=np.array([5, 0, 5, 0, 5, 0])),
-        use=Csr.of(6, np.arange(6), place, np.ones(6, np.int64)),
-        need=Csr.empty(6), reach=Csr.empty(6),
-        lower=np.full(3, -UNLIMITED), upper=np.ones(3, np.int64),
-        under_most=np.zeros(3, np.int64), over_most=np.zeros(3, np.int64),
-        family=("C8",) * 3, subject=np.arange(3),
+    ring = program_of(
+        np.array([0, 2, 4, 6]), np.array([5, 0, 5, 0, 5, 0]),
+        Csr.of(6, np.arange(6), np.array([0, 1, 1, 2, 2, 0]), np.ones(6, np.int64)),
+        np.full(3, -UNLIMITED), np.ones(3, np.int64),
     )  # fmt: skip
-    ring = replace(ring, cost=replace(ring.cost, under=np.zeros(3, int), over=np.zeros(3, int)))
     arrays, near = moves.arrays(ring), np.arange(6)
     for chain, cost in ((1, 15), (2, 0)):
         state = moves.empty(ring, np.full(3, 1e3), np.zeros(0, dtype=bool))
