@@ -22,7 +22,7 @@ help:  ## 列出可用目标 / list the targets
 	@grep -hE '^[a-z/ ]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^[a-z/]+ ([a-z]+:)/\1/; s/:.*##/\t/' | expand -t 18
 
 demo: $(READY)  ## 求解厦门样例并与现状比较 / solve Xiamen and compare with today
-	@$(PY) -m realloc solve $(INSTANCE) --time-limit $(TIME_LIMIT) -o $(OUT)
+	@$(PY) -m realloc solve $(INSTANCE) --scope street --time-limit $(TIME_LIMIT) -o $(OUT)
 
 test: lint $(SYSTEM)  ## 静态检查与全部测试 / static checks and all tests
 	$(PY) -m pytest -n $(WORKERS)

@@ -548,7 +548,8 @@ def test_what_highs_found_before_it_fails_is_kept_and_the_failure_told(
 
     monkeypatch.setattr("realloc.engines.highs._Solve._whole", fails)
     told: list[Progress] = []
-    found = solve(reference, time_limit=8, progress=told.append)
+    # by work, not by the clock: annealing finds something within less than a second or nothing
+    found = solve(reference, time_limit=8, seed=2, reproducible=True, progress=told.append)
     first = [one.value for one in told if one.value is not None]
     # what comes later is of the search for the nearest plan
     assert found.objective in first
