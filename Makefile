@@ -32,7 +32,8 @@ lint: $(READY)  ## 静态检查 / static checks
 	$(VENV)/bin/basedpyright
 
 nightly: $(READY) $(SYSTEM)  ## 长时测试 / the long tests
-	$(PY) -m pytest -n $(WORKERS) -m nightly
+	$(PY) -m pytest -n $(WORKERS) -m "nightly and not timed"
+	$(PY) -m pytest -m "nightly and timed"
 
 mutants: $(READY)  ## 变异测试 / seeded faults that the tests must find
 	$(PY) -m tests.mutants

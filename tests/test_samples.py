@@ -68,6 +68,7 @@ def test_a_better_plan_is_there_in_seconds(name: str, tmp_path: Path):
 
 
 @pytest.mark.nightly
+@pytest.mark.timed
 def test_the_reference_city_is_proved_optimal_by_every_engine(tmp_path: Path):
     """All engines end with the same value, which is proved to be the least."""
     values: set[int | None] = set()
@@ -82,6 +83,7 @@ def test_the_reference_city_is_proved_optimal_by_every_engine(tmp_path: Path):
 
 
 @pytest.mark.nightly
+@pytest.mark.timed
 @pytest.mark.parametrize(("name", "scope"), LIMITS)
 def test_the_gap_of_a_sample_city_is_small(name: str, scope: str, tmp_path: Path):
     """At the time limit the proved gap is at most three per cent."""
