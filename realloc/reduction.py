@@ -1,5 +1,7 @@
 """Reductions of a program: choices that no point can take, uses that none can pass, rounds of one.
 
+Caps are said by limits, for what knows limits only.
+
 A choice cannot be taken where its own use of a resource, that of the levels it reaches and the
 least use of everybody else together pass a limit. Closing some raises the least use of others, so
 it is done again until nothing changes. Exact in whole numbers, for any costs.
@@ -12,6 +14,7 @@ problems. ORSA Journal on Computing 6, 445-454.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -83,6 +86,88 @@ def without_idle(program: Program) -> Program:
         p, use=busy(p.use), level_use=busy(p.level_use), switch_use=busy(p.switch_use),
         lower=np.where(idle, -UNLIMITED, p.lower), upper=np.where(idle, UNLIMITED, p.upper),
     )  # fmt: skip
+
+
+def caps_as_limits(program: Program) -> Program:
+    """Return the program with limits of resources instead of caps, as far as these can say it.
+
+    What caps say of the ceiling and of soft limits becomes a limit of each resource. A capped sum
+    over choices, switches and levels is the use of one more resource; these follow the others in
+    the order of the caps. Caps that limits cannot say in full stay.
+    """
+    sums = [cap for cap in program.caps if is_sum(cap[0])]
+    stay = [cap for cap in program.caps if not (is_sum(cap[0]) or _is_ceiling(cap[0]))]
+    return _with_sums(_within_caps(program), sums, stay)
+
+
+def _within_caps(p: Program) -> Program:
+    """Return the program with what each cap alone says of each resource as a limit."""
+    most = np.full(p.resources, UNLIMITED)
+    over_most, under_most = p.over_most.copy(), p.under_most.copy()
+    for cost, limit in p.caps:
+        if (cost.choice < 0).any():
+            continue
+        left = max(0, limit - cost.constant)
+        for each, end in ((cost.over, over_most), (cost.under, under_most)):
+            end[each > 0] = np.minimum(end[each > 0], left // each[each > 0])
+        if cost.ceiling:
+            highest = left // cost.ceiling * p.ceiling_base // 1000
+            np.minimum.at(most, p.ceiling_resource, highest)
+    beyond = np.clip(most - np.minimum(p.upper, most), 0, over_most)
+    return replace(
+        p, upper=np.minimum(p.upper, most), under_most=under_most,
+        over_most=np.where(most < UNLIMITED, beyond, over_most),
+    )  # fmt: skip
+
+
+def _with_sums(
+    p: Program, sums: Sequence[tuple[Cost, int]], stay: Sequence[tuple[Cost, int]]
+) -> Program:
+    """Return the program with resources that are used as the sums cost, and with other caps."""
+    none = np.zeros(len(sums), dtype=np.int64)
+
+    def longer(rows: Csr, costs: list[Ints]) -> Csr:
+        owner = [np.flatnonzero(cost) for cost in costs]
+        new = [np.full(len(own), p.resources + k) for k, own in enumerate(owner)]
+        value = [cost[own] for cost, own in zip(costs, owner, strict=True)]
+        return Csr.of(
+            rows.rows,
+            np.concatenate([rows.row_of(), *owner]),
+            np.concatenate([rows.index, *new]),
+            np.concatenate([rows.value, *value]),
+        )
+
+    def wider(cost: Cost) -> Cost:
+        return replace(
+            cost, under=np.append(cost.under, none), over=np.append(cost.over, none)
+        )
+
+    upper = np.array([limit - cost.constant for cost, limit in sums], dtype=np.int64)
+    return replace(
+        p,
+        cost=wider(p.cost),
+        use=longer(p.use, [cost.choice for cost, _ in sums]),
+        switch_use=longer(p.switch_use, [cost.switch for cost, _ in sums]),
+        level_use=longer(p.level_use, [cost.level for cost, _ in sums]),
+        lower=np.append(p.lower, none - UNLIMITED),
+        upper=np.append(p.upper, upper),
+        under_most=np.append(p.under_most, none),
+        over_most=np.append(p.over_most, none),
+        caps=tuple((wider(cost), limit) for cost, limit in stay),
+        family=(*p.family, *("cap",) * len(sums)),
+        subject=np.append(p.subject, np.arange(len(sums))),
+    )
+
+
+def is_sum(cost: Cost) -> bool:
+    """Whether nothing costs but choices, switches and levels."""
+    return not (cost.under.any() or cost.over.any() or cost.ceiling)
+
+
+def _is_ceiling(cost: Cost) -> bool:
+    """Whether nothing costs but the ceiling."""
+    parts = (cost.choice, cost.switch, cost.level, cost.under, cost.over)
+    return not any(part.any() for part in parts)
 
 
 def limits(p: Program) -> tuple[Ints, Ints]:

@@ -13,7 +13,7 @@ from test_program import SEEDS, random_program
 from realloc.evaluation import Evaluator
 from realloc.formulation import formulate
 from realloc.program import Cost, Point, Program, measure
-from realloc.reduction import fold, possible, use_range, without_idle
+from realloc.reduction import caps_as_limits, fold, possible, use_range, without_idle
 from realloc.sparse import Csr
 
 
@@ -107,6 +107,52 @@ def test_a_choice_that_uses_nothing_counts():
     wide = replace(wide, cost=replace(wide.cost, choice=np.zeros(5, np.int64)))
     least, most = use_range(wide)
     assert (least.tolist(), most.tolist()) == ([1], [11])
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_limits_say_what_caps_say(seed: int):
+    """A point that keeps all caps keeps the limits instead of them, one that does not does not."""
+    program, rng = random_program(seed), np.random.default_rng(seed)
+    zero = Cost(*(np.zeros_like(part) for part in (
+        program.cost.choice, program.cost.switch, program.cost.level, program.cost.under,
+        program.cost.over)))  # fmt: skip
+    cost = program.cost
+    kinds = (
+        replace(zero, choice=cost.choice, switch=cost.switch, level=cost.level, constant=3),
+        replace(zero, ceiling=2, constant=1),
+        replace(zero, under=cost.under, over=cost.over),
+        cost,
+    )
+    points = points_of(program, 1, 40, seed)
+    limits = measure_all(replace(program, caps=()), list(kinds), points).values
+    capped = replace(program, caps=tuple(
+        (kind, int(rng.choice(values))) for kind, values in zip(kinds, limits, strict=True)
+        if rng.random() < 0.6
+    ))  # fmt: skip
+    less = caps_as_limits(capped)
+    for point in points:
+        one, other = measure(capped, point), measure(less, point)
+        assert (one.violation == 0) == (other.violation == 0)
+        assert one.violation or one.value == other.value
+
+
+def test_caps_that_limits_cannot_say_stay():
+    """A sum and the ceiling need no cap any more; what is paid beyond soft limits does."""
+    program = one_limit(0, 9)
+    costs = (
+        replace(program.cost, choice=np.arange(4)),
+        replace(program.cost, over=np.array([2])),
+        replace(program.cost, ceiling=5),
+    )
+    soft = replace(program, over_most=np.array([7]), ceiling_resource=np.array([0]),
+                   ceiling_base=np.array([500]),
+                   caps=tuple((cost, 11) for cost in costs))  # fmt: skip
+    less = caps_as_limits(soft)
+    assert [int(cost.over[0]) for cost, _ in less.caps] == [2]
+    assert less.upper.tolist() == [1, 11]  # 2 x 500 / 1000 of the ceiling, and the sum
+    assert less.over_most.tolist() == [0, 0]
+    only = caps_as_limits(replace(soft, caps=soft.caps[1:2]))
+    assert (only.upper.tolist(), only.over_most.tolist()) == ([9], [5])  # 11 // 2
 
 
 @pytest.mark.parametrize("seed", SEEDS)

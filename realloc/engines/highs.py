@@ -112,7 +112,8 @@ class _Solve:
         if self._good():
             return self._stopped("gap reached")
         self.track.settle()
-        return self._whole() if self._small() else self._stopped("limit")
+        whole = self._small() or self.best is None
+        return self._whole() if whole else self._stopped("limit")
 
     def _relax(self) -> Claim | None:
         """Solve the relaxation; return a claim if that ends the run."""
@@ -127,17 +128,20 @@ class _Solve:
             self.proof = highs.leaf(self.lp, found.price)
         if found.status is not Status.OPTIMAL_CLAIMED or found.values is None:
             return self._stopped(found.note)
-        assert found.reduced is not None and found.price is not None
-        self._relaxed(found.objective, found.reduced, "relaxation")
-        self.guide.price = use_prices(self.program, found.price)
-        self._offer(point_of(self.program, self.lp, found.values), "rounding")
+        self._follow(self.lp, found, "relaxation")
+        self.rounded = point_of(self.program, self.lp, found.values)
+        self._offer(self.rounded, "rounding")
         return self._stopped("gap reached") if self._good() else None
 
-    def _relaxed(self, objective: float, reduced: Floats, stage: Doing) -> None:
-        """Keep the bound of a relaxation, and what it costs at least to use each column."""
-        self._raise_bound(objective, stage)
-        rise = highs.rises(self.lp, reduced)[: self.program.choices]
-        self.guide.rise, self.relaxed = rise, objective  # for who anneals already, too
+    def _follow(self, lp: Linear, found: highs.Outcome, stage: Doing) -> None:
+        """Keep what a relaxation says; who begins to anneal from now on goes by it."""
+        assert found.reduced is not None and found.price is not None
+        self._raise_bound(found.objective, stage)
+        rise = highs.rises(lp, found.reduced)[: self.program.choices]
+        self.guide.rise, self.relaxed = rise, found.objective  # for who anneals already, too
+        base = self.relaxation.lp.rows
+        self.guide.price = use_prices(self.program, found.price, base)
+        self.guide.lift = lifts(self.program, lp, found.price, base)
 
     def _strengthen(self) -> None:
         """Raise the bound by cuts, and go on with the relaxation that has them."""
@@ -148,18 +152,11 @@ class _Solve:
         )  # fmt: skip
         if root is not None:
             self.lp, self.proof = root.lp, root.proof
-            self._follow(root.lp, root.found)
+            self._follow(root.lp, root.found, "cuts")
 
     def _report_cuts(self, lp: Linear, found: highs.Outcome) -> None:
-        self._follow(lp, found)
+        self._follow(lp, found, "cuts")
         self.track.settle()  # whichever thread's report has failed
-
-    def _follow(self, lp: Linear, found: highs.Outcome) -> None:
-        """Keep what a relaxation with cuts says; who begins to anneal from now on goes by it."""
-        assert found.reduced is not None and found.price is not None
-        self._relaxed(found.objective, found.reduced, "cuts")
-        self.guide.price = use_prices(self.program, found.price)
-        self.guide.lift = lifts(self.program, lp, found.price, self.relaxation.lp.rows)
 
     @contextmanager
     def _beside(self, work: Callable[[], None]) -> Iterator[None]:
@@ -204,11 +201,12 @@ class _Solve:
 
     def _anneal(self, seconds: float, seed: int, *, long: bool = False) -> None:
         """Improve the best point by annealing, until HiGHS can take over."""
-        if self.best is None or seconds <= 0.05:
+        if seconds <= 0.05:
             return
         small = self._small()
+        start = self.rounded if self.best is None else self.best
         improve(
-            self.program, replace(self.run, seed=self.run.seed + seed), self.best, self.guide,
+            self.program, replace(self.run, seed=self.run.seed + seed), start, self.guide,
             seconds=seconds, found=lambda point, value: self._offer(point, "annealing"),
             long=long,
             over=lambda: self._over() or (not small and self._small()),

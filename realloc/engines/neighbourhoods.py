@@ -48,7 +48,8 @@ class Neighbourhoods:
         self.guide = guide
         self.users = program.use.transpose(program.resources)
         # what costs nothing in the relaxation is drawn too, if nothing else is left
-        self.weight = np.abs(guide.price) * np.minimum(np.diff(self.users.start), CROWDED) + 1e-9
+        worth = np.abs(guide.price[: program.resources])
+        self.weight = worth * np.minimum(np.diff(self.users.start), CROWDED) + 1e-9
         self.item_of = program.item_of()
         self.draws = np.random.default_rng(seed)
         self.most = OPEN

@@ -29,7 +29,7 @@ from realloc.engines import Run, moves
 from realloc.engines.prepare import prepare
 from realloc.linear import Linear
 from realloc.program import UNLIMITED, Flags, Measure, Point, Program, measure
-from realloc.reduction import without_idle
+from realloc.reduction import caps_as_limits, is_sum, without_idle
 from realloc.sparse import Csr, Ints
 
 Floats = NDArray[np.float64]
@@ -49,7 +49,7 @@ HOT, WARM, LONG, COLD = 0.08, 0.04, 0.008, 0.002
 ROUNDS, SETTLE, SHARE = 300, 300, 0.6
 #: The share that long settling takes at most, and how many times the rounds until nothing is
 #: broken it goes on for.
-LONG_SHARE, LONG_ENOUGH = 0.97, 1.05
+LONG_SHARE, LONG_ENOUGH = 0.8, 1.05
 #: Use within limits costs its price times 1 - (share of the cycle) to this power.
 FALL = 6
 #: How far all prices of limits rise in a cycle, beside that.
@@ -57,6 +57,8 @@ RISE = 3.0
 #: How the price of a broken limit grows in a round of a cycle, of settling and of repair; how
 #: others fade.
 GROWTH, SLOW, REPAIR, FADE = 1.15, 1.08, 1.25, 0.99
+#: How many times faster it grows in settling when the time for it ends, beside once.
+LATE = 3.0
 #: In repair: prices of all limits against those of a cycle's start, and heat.
 STRICT, MILD = 3.0, 0.003
 #: Moves tried per broken limit in a round of settling and of repair.
@@ -64,7 +66,7 @@ MANY, MENDS = 300, 60
 #: Items that one move may push out of each other's way: to anneal, and to mend a broken limit.
 CHAIN, MENDING = 3, 6
 #: Rounds of repair before it is given up: at most, and at least, beside one per item; how often
-#: construction tries; the power that eases prices in between, and the heat.
+#: it is tried; the power that eases prices in between, and the heat.
 PATIENCE, AT_LEAST, ATTEMPTS, EASE, SHAKE = 250, 50, 4, 0.5, 0.01
 #: Items on a level up to which it is tried to clear it.
 CROWD = 40
@@ -86,8 +88,8 @@ class Guide:
     Attributes
     ----------
     price
-        (resources,) what a unit of each resource is worth, signed so that its use costs; 0 for soft
-        limits.
+        (resources + capped sums,) what a unit of each resource is worth, signed so that its use
+        costs; 0 for soft limits. A sum that is capped counts as a resource.
     rise
         (choices,) by how much each choice lifts the value.
     lift
@@ -119,10 +121,7 @@ def construct(program: Program, run: Run, *, seconds: float, hint: Point | None 
     end = clock() + seconds
     walk.stop = lambda: clock() > end
     walk.descend()
-    for _ in range(ATTEMPTS):
-        if walk.repair() or walk.over():
-            break
-        walk.ease()
+    walk.insist()
     return walk.best()
 
 
@@ -164,9 +163,10 @@ def improve(
     while not walk.over():
         walk.cycle(heat)
         walk.settle(long=long)
-        walk.repair()
         if long:
+            walk.insist()
             return
+        walk.repair()
         walk.restart()
         heat = WARM
 
@@ -195,18 +195,19 @@ class _Walk:
         self.price = TRY * (1.0 + entries / max(1, program.choices))
         self.look_price = 4e-4 + LOOK * entries
         run.did(FIRST * entries)
-        self.walked = without_idle(_with_caps(program))
+        self.walked = without_idle(_priced_caps(caps_as_limits(program)))
         self.arrays = moves.arrays(self.walked)
         self.end = run.elapsed() + seconds
-        price = np.zeros(program.resources) if guide is None else guide.price
+        price = np.zeros(self.walked.resources) if guide is None else guide.price
         self.guide = guide
         self.priced = bool(price.any())
-        self.added = [_at(rows, price) for rows in (program.use, program.level_use,
-                                                    program.switch_use)]  # fmt: skip
+        self.added = [_at(rows, price) for rows in (self.walked.use, self.walked.level_use,
+                                                    self.walked.switch_use)]  # fmt: skip
         if guide is not None:
             self.added[0] += guide.lift
-        self.base = np.maximum(np.abs(price), _typical(program) * (0.05 if self.priced else 1.0))
-        self.times = np.ones(program.resources)
+        typical = _typical(self.walked) * (0.05 if self.priced else 1.0)
+        self.base = np.maximum(np.abs(price), typical)
+        self.times = np.ones(self.walked.resources)
         switch = _first_switches(program) if start is None else start.switch
         self.state = moves.empty(self.walked, self.base.copy(), switch)
         self.point: Point | None = None
@@ -266,9 +267,8 @@ class _Walk:
             moves.sweep(self.arrays, self.state, self.rng.permutation(self.program.items))
             self._count(self.program.items, SHIFT)
             self._groups(self.arrays, 0.0)
-            measured = self.look()
-            self._raise(measured.excess > 0, 1.0, REPAIR)
-            if not measured.violation:
+            self._raise(self._broken(), 1.0, REPAIR)
+            if not self.look().violation:
                 return
 
     def cycle(self, heat: float) -> None:
@@ -298,18 +298,26 @@ class _Walk:
                 if not long:
                     return
                 last = min(last, LONG_ENOUGH * k)
-            self._raise(broken, 1.0 + RISE, SLOW)
+            late = (self.run.elapsed() - began) / max(1e-3, until - began)
+            self._raise(broken, 1.0 + RISE, SLOW ** (1.0 + LATE * late**4))
             self._round(self.arrays, COLD * self.mean, k)
             self._mend(self._broken(), MANY, COLD)
+
+    def insist(self) -> None:
+        """Repair, ease prices and repair again, some times."""
+        for _ in range(ATTEMPTS):
+            if self.repair() or self.over():
+                return
+            self.ease()
 
     def repair(self) -> bool:
         """Raise the price of what is broken fast, until nothing is; return whether that is so."""
         for k in range(min(PATIENCE, AT_LEAST + self.program.items)):
-            measured = self.look()
-            broken = measured.excess > 0
+            broken = self._broken()
+            whole = not broken.any() and not self.look().violation
             self._raise(broken, STRICT, REPAIR)
-            if self.over() or not measured.violation:
-                return not measured.violation
+            if self.over() or whole:
+                return whole
             if not self._mend(broken, MENDS, MILD):
                 # a cap is broken, or a choice stands without its switch
                 self._round(self.arrays, MILD * self.mean, k)
@@ -425,8 +433,8 @@ def _typical(program: Program) -> Floats:
     return np.asarray(cost / np.maximum(1.0, total / np.maximum(1, count)), dtype=np.float64)
 
 
-def _with_caps(program: Program) -> Program:
-    """Return the program with capped objectives in its cost, heavily: none may rise again."""
+def _priced_caps(program: Program) -> Program:
+    """Return the program with objectives that are still capped in its cost, heavily."""
     cost = program.cost
     size = float(np.abs(cost.choice).sum()) + 1.0
     for capped, _ in program.caps:
@@ -447,23 +455,32 @@ def _first_switches(program: Program) -> Flags:
     return on
 
 
-def use_prices(program: Program, price: Floats) -> Floats:
-    """Return prices of resources out of those of all rows of the linear form.
+def use_prices(program: Program, price: Floats, base: int) -> Floats:
+    """Return prices of what a walk knows as resources out of those of the rows of the linear form.
 
     Parameters
     ----------
+    program
+        the program, with its caps.
     price
-        (rows,) duals of the relaxation; rows of resources follow those of items.
+        (rows,) duals of its relaxation. Rows of resources follow those of items.
+    base
+        number of rows of the program itself: those of the ceiling and of caps are the last of them.
 
     Returns
     -------
-    (resources,) what a unit of use costs; 0 where a limit is soft without end.
+    (resources + capped sums,) what a unit of use costs; without the ceiling 0 where a limit is soft
+    without end.
     """
     p = program
     hard = ((p.over_most < UNLIMITED) & (p.upper < UNLIMITED)) | (
         (p.under_most < UNLIMITED) & (p.lower > -UNLIMITED)
     )
-    return np.where(hard, -price[p.items : p.items + p.resources], 0.0)
+    use = np.where(hard, -price[p.items : p.items + p.resources], 0.0)
+    caps = base - len(p.caps)
+    np.add.at(use, p.ceiling_resource, -1000.0 * price[caps - len(p.ceiling_resource) : caps])
+    sums = np.array([is_sum(cost) for cost, _ in p.caps], dtype=bool)
+    return np.append(use, -price[caps:base][sums])
 
 
 def lifts(program: Program, lp: Linear, price: Floats, base: int) -> Floats:

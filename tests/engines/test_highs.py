@@ -74,6 +74,21 @@ def test_neighbourhoods_make_a_plan_better(threads, monkeypatch):
     assert found.value == values[-1] < measure(program, start).value
 
 
+@pytest.mark.parametrize("annealed", [True, False])
+def test_who_has_no_start_searches_on(annealed, monkeypatch):
+    """Without a plan to begin with annealing finds one, and if it does not HiGHS whole does."""
+    monkeypatch.setattr(highs, "WHOLE", 0)
+    if not annealed:
+        monkeypatch.setattr(highs, "improve", idle)
+    seen: list[Progress] = []
+    program = assignment(60, 5)
+    claim = highs.solve(program, Run(4, threads=2, report=seen.append))
+    assert claim.point is not None
+    assert measure(program, claim.point).violation == 0
+    first = next(s.stage for s in seen if s.value is not None)
+    assert first == ("annealing" if annealed else "whole")
+
+
 def test_neighbourhoods_end_with_the_gap(monkeypatch):
     """Once the gap that was asked for is reached, no neighbourhood is searched to its end."""
     monkeypatch.setattr(highs, "WHOLE", 0)

@@ -17,7 +17,7 @@ from realloc.engines.search import Guide, construct, improve, lifts
 from realloc.evaluation import Evaluator
 from realloc.formulation import formulate
 from realloc.linear import linear
-from realloc.program import Program, measure
+from realloc.program import Point, Program, measure
 from realloc.tables import read
 
 INSTANCES = Path(__file__).parents[2] / "instances"
@@ -94,6 +94,32 @@ def test_improvement_improves(long: bool):
     improve(program, Run(3.0), start, guide, seconds=3.0, found=better, long=long)
     assert values[-1] < values[0]
     assert values[1:] == sorted(set(values[1:]), reverse=True)
+
+
+def test_improvement_keeps_what_is_capped():
+    """Of points that are better, those come that raise neither the ceiling nor a capped sum."""
+    program = sample("reference")
+    zero = replace(program.cost, **{part: np.zeros_like(getattr(program.cost, part))
+                                    for part in ("choice", "switch", "level", "under", "over")})
+    start = construct(program, Run(5.0), seconds=5.0)
+    highest = measure(program, start).use.argmax()
+    program = replace(program, ceiling_resource=np.array([highest]), ceiling_base=np.array([900]))
+    caps = [
+        replace(zero, ceiling=1, constant=0),
+        replace(zero, choice=np.arange(program.choices) % 7, ceiling=0, constant=0),
+    ]
+    held = tuple((cost, measure(replace(program, cost=cost), start).value) for cost in caps)
+    assert all(value > 0 for _, value in held)
+    capped = replace(program, caps=held)
+    found: list[Point] = []
+    sizes = (program.resources + 1, program.choices, program.choices)
+    improve(
+        capped, Run(3.0), start, Guide(*(np.zeros(n) for n in sizes)), seconds=3.0, long=True,
+        found=lambda point, _: found.append(point),
+    )  # fmt: skip
+    assert found
+    assert all(measure(capped, point).violation == 0 for point in found)
+    assert measure(program, found[-1]).value < measure(program, start).value
 
 
 def test_added_rows_lift_the_cost_of_choices():
