@@ -6,7 +6,8 @@
    plan: closing those is exact. When few columns are left HiGHS gets the program whole; until then
    annealing lowers the value, then HiGHS on one neighbourhood of the best plan after the other.
    With two threads or more annealing begins with step 2, beside the cuts; all walks but the
-   first are guided by the relaxation that has cuts, and two neighbourhoods are searched at a time.
+   first of the second thread are guided by the relaxation that has cuts, and two neighbourhoods
+   are searched at a time. Without a plan at all HiGHS gets the program whole in the end.
 """
 
 from __future__ import annotations

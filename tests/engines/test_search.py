@@ -17,7 +17,7 @@ from realloc.engines.search import Guide, construct, improve, lifts
 from realloc.evaluation import Evaluator
 from realloc.formulation import formulate
 from realloc.linear import linear
-from realloc.program import Point, Program, measure
+from realloc.program import Cost, Point, Program, measure
 from realloc.tables import read
 
 INSTANCES = Path(__file__).parents[2] / "instances"
@@ -99,16 +99,17 @@ def test_improvement_improves(long: bool):
 def test_improvement_keeps_what_is_capped():
     """Of points that are better, those come that raise neither the ceiling nor a capped sum."""
     program = sample("reference")
-    zero = replace(program.cost, **{part: np.zeros_like(getattr(program.cost, part))
-                                    for part in ("choice", "switch", "level", "under", "over")})
+    cost, zeros = program.cost, np.zeros_like
+    zero = Cost(zeros(cost.choice), zeros(cost.switch), zeros(cost.level), zeros(cost.under),
+                zeros(cost.over))  # fmt: skip
     start = construct(program, Run(5.0), seconds=5.0)
     highest = measure(program, start).use.argmax()
     program = replace(program, ceiling_resource=np.array([highest]), ceiling_base=np.array([900]))
     caps = [
-        replace(zero, ceiling=1, constant=0),
-        replace(zero, choice=np.arange(program.choices) % 7, ceiling=0, constant=0),
+        replace(zero, ceiling=1),
+        replace(zero, choice=np.arange(program.choices) % 7),
     ]
-    held = tuple((cost, measure(replace(program, cost=cost), start).value) for cost in caps)
+    held = tuple((cap, measure(replace(program, cost=cap), start).value) for cap in caps)
     assert all(value > 0 for _, value in held)
     capped = replace(program, caps=held)
     found: list[Point] = []
