@@ -57,8 +57,8 @@ RISE = 3.0
 #: How the price of a broken limit grows in a round of a cycle, of settling and of repair; how
 #: others fade.
 GROWTH, SLOW, REPAIR, FADE = 1.15, 1.08, 1.25, 0.99
-#: How many times faster it grows in settling when the time for it ends, beside once.
-LATE = 3.0
+#: Share of the time for settling after which it grows as in a cycle.
+LATE = 0.75
 #: In repair: prices of all limits against those of a cycle's start, and heat.
 STRICT, MILD = 3.0, 0.003
 #: Moves tried per broken limit in a round of settling and of repair.
@@ -298,8 +298,8 @@ class _Walk:
                 if not long:
                     return
                 last = min(last, LONG_ENOUGH * k)
-            late = (self.run.elapsed() - began) / max(1e-3, until - began)
-            self._raise(broken, 1.0 + RISE, SLOW ** (1.0 + LATE * late**4))
+            late = self.run.elapsed() - began > LATE * (until - began)
+            self._raise(broken, 1.0 + RISE, GROWTH if late else SLOW)
             self._round(self.arrays, COLD * self.mean, k)
             self._mend(self._broken(), MANY, COLD)
 
