@@ -3,7 +3,9 @@
 A state keeps the whole use of every resource, how many items reach every level and the level that
 counts in every round, all in whole numbers, so a move costs what its own entries cost. What a
 state is worth is its cost plus a price per unit beyond a hard limit. Everything here agrees with
-``program.measure``; nothing here knows why a move is tried (see :mod:`realloc.engines.search`).
+``program.measure`` but for the ceiling and caps, which count for nothing: what of them limits can
+say, :func:`realloc.reduction.caps_as_limits` says. Nothing here knows why a move is tried (see
+:mod:`realloc.engines.search`).
 """
 
 # The compiler infers types of its own; numpy's stubs call every element an array.
