@@ -49,7 +49,7 @@ HOT, WARM, LONG, COLD = 0.08, 0.04, 0.008, 0.002
 ROUNDS, SETTLE, SHARE = 300, 300, 0.6
 #: The share that long settling takes at most, and how many times the rounds until nothing is
 #: broken it goes on for.
-LONG_SHARE, LONG_ENOUGH = 0.8, 1.05
+LONG_SHARE, LONG_ENOUGH = 0.9, 1.05
 #: Use within limits costs its price times 1 - (share of the cycle) to this power.
 FALL = 6
 #: How far all prices of limits rise in a cycle, beside that.
@@ -58,7 +58,7 @@ RISE = 3.0
 #: others fade.
 GROWTH, SLOW, REPAIR, FADE = 1.15, 1.08, 1.25, 0.99
 #: Share of the time for settling after which it grows as in a cycle.
-LATE = 0.75
+LATE = 0.85
 #: In repair: prices of all limits against those of a cycle's start, and heat.
 STRICT, MILD = 3.0, 0.003
 #: Moves tried per broken limit in a round of settling and of repair.
