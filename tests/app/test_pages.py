@@ -432,7 +432,7 @@ def test_what_a_run_is_at_has_words():
     """Every stage that an engine reports has words in both languages, and no other has."""
     folder = PAGES[0].parent / "realloc" / "engines"
     source = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
-    offered = re.findall(r'(?:_offer|_raise_bound|_relaxed)\(.*, "(\w+)"\)', source)
+    offered = re.findall(r'(?:_offer|_raise_bound|_follow)\(.*, "(\w+)"\)', source)
     stages = {*offered, *re.findall(r'\btell\("(\w+)"', source)}
     assert len(stages) > 4
     stages |= {"beginning", "prepare"}  # of the app and the solver, before an engine reports
