@@ -113,9 +113,8 @@ def test_a_choice_that_uses_nothing_counts():
 def test_limits_say_what_caps_say(seed: int):
     """A point that keeps all caps keeps the limits instead of them, one that does not does not."""
     program, rng = random_program(seed), np.random.default_rng(seed)
-    cost, zeros = program.cost, np.zeros_like
-    zero = Cost(zeros(cost.choice), zeros(cost.switch), zeros(cost.level), zeros(cost.under),
-                zeros(cost.over))  # fmt: skip
+    cost = program.cost
+    zero = cost.plus(cost, -1)
     kinds = (
         replace(zero, choice=cost.choice, switch=cost.switch, level=cost.level, constant=3),
         replace(zero, ceiling=2, constant=1),

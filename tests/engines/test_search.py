@@ -17,7 +17,7 @@ from realloc.engines.search import Guide, construct, improve, lifts
 from realloc.evaluation import Evaluator
 from realloc.formulation import formulate
 from realloc.linear import linear
-from realloc.program import Cost, Point, Program, measure
+from realloc.program import Point, Program, measure
 from realloc.tables import read
 
 INSTANCES = Path(__file__).parents[2] / "instances"
@@ -99,9 +99,7 @@ def test_improvement_improves(long: bool):
 def test_improvement_keeps_what_is_capped():
     """Of points that are better, those come that raise neither the ceiling nor a capped sum."""
     program = sample("reference")
-    cost, zeros = program.cost, np.zeros_like
-    zero = Cost(zeros(cost.choice), zeros(cost.switch), zeros(cost.level), zeros(cost.under),
-                zeros(cost.over))  # fmt: skip
+    zero = program.cost.plus(program.cost, -1)
     start = construct(program, Run(5.0), seconds=5.0)
     highest = measure(program, start).use.argmax()
     program = replace(program, ceiling_resource=np.array([highest]), ceiling_base=np.array([900]))
