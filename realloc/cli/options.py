@@ -66,7 +66,7 @@ def one_of(words: type[Word]) -> Callable[[str], Word]:
 
 def number(kind: type[Number], least: float, most: float = math.inf) -> Callable[[str], Number]:
     """Return what reads a number within limits, or refuses another and names them."""
-    word = ("整数", "a whole number") if kind is int else ("数", "a number")
+    word = ("整数", "a whole number") if kind is int else ("有限数", "a finite number")
     limits = (f" {least:g} 至 {most:g}", f" from {least:g} to {most:g}")
     if most == math.inf:
         limits = (f",不小于 {least:g}", f" of {least:g} or more")

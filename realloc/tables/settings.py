@@ -132,7 +132,11 @@ def _read(column: Column, setting: Setting, where: dict, sheet: Sheet, findings:
                 findings.add("E-ENUM", **where, value=word, expected=" | ".join(CRITERIA),
                              hint=findings.nearest(word, allowed))  # fmt: skip
                 return None
-        return tuple(dict.fromkeys(order))
+        for k, criterion in enumerate(order):
+            if criterion in order[:k]:
+                findings.add("E-TUPLE-DUP", **where, value=found.value[k])
+                return None
+        return tuple(order)
     return found.value
 
 
