@@ -1,7 +1,8 @@
 """Strengthens a relaxation by cuts that a certificate can check, round by round.
 
 Each round looks for cuts at the point of the relaxation, takes the deepest that are not nearly
-parallel, and solves again from the basis at hand; cuts that do not bind are dropped again.
+parallel, and solves again from the basis at hand; cuts that do not bind are dropped again. Rows of
+the basis are drawn: those of the columns farthest from whole do not give the best cuts.
 
 References
 ----------
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +34,8 @@ Floats = NDArray[np.float64]
 #: and per entry of the relaxation.
 _SUM, _SUM_ENTRY = 1e-4, 1e-9
 
+#: How far from whole columns are whose rows of the basis are rounded, and how many a round takes.
+_APART, _ROWS = 0.05, 1500
 
 #: What is told of a round: the linear form with the cuts that are in, and its relaxation.
 Report = Callable[[Linear, highs.Outcome], None]
@@ -95,16 +99,18 @@ class _Rounds:
         self.workings = Workings(lp)
         self.cuts: list[Cut] = []
         self.active: list[int] = []  # cuts in the relaxation, in order of its rows
+        self.size: list[float] = []  # what each cut is divided by there
         self.now: Linear = lp
         self.stall = 0
         self.most = 150 + lp.rows // 20  # cuts a round
+        self.draws = np.random.default_rng(run.seed)
 
     def left(self) -> float:
         return min(self.run.left(), self.end - self.run.elapsed())
 
     def root(self) -> Root | None:
         """Go round."""
-        found = self.relaxation.solve(self.left())
+        found = self._solve(self.left())
         if found.price is None or found.values is None:
             return None
         while self.left() > 0 and found.objective < self.target:
@@ -114,20 +120,34 @@ class _Rounds:
             made = self._search(found.values)
             if not made:
                 break
-            last, held = found, list(self.active)
+            last, held, basis = found, list(self.active), self.solver.getBasis()
             self._add(made)
-            found = self.relaxation.solve(self.left())
+            found = self._solve(self.left())
+            if found.status is Status.OPTIMAL_CLAIMED:
+                found = self._drop(found)
             if found.status is not Status.OPTIMAL_CLAIMED:
-                self.active, found = held, last  # out of time: what was there before
-                self._rebuild()
-                break
-            found = self._drop(found)
+                lost = found.status in (Status.MODEL_ERROR, Status.BAD_OUTPUT)
+                self._go_back(held, basis)
+                found = last
+                if not lost:  # out of time, or no solution
+                    break
+                self._solve(max(1.0, self.left()))  # other rows may do better
             gain = found.objective - before
             missing = self.target - before if np.isfinite(self.target) else 1e-3 * abs(before)
             self.stall = self.stall + 1 if gain < 0.01 * missing else 0
             if self.stall >= self.patience:
                 break
         return self._root(found)
+
+    def _solve(self, seconds: float) -> highs.Outcome:
+        found = self.relaxation.solve(seconds)
+        return found if found.price is None else replace(found, price=self._in_units(found.price))
+
+    def _in_units(self, price: Any) -> Floats:
+        """Return prices of rows as they are for prices of rows as the relaxation has them."""
+        price = np.array(price, dtype=np.float64)
+        price[self.lp.rows :] /= self.size
+        return price
 
     # -- search ------------------------------------------------------------------------------------
 
@@ -171,10 +191,10 @@ class _Rounds:
         column = basic[position]
         narrow = (self.lp.upper - self.lp.lower)[column] <= 1
         apart = np.abs(x[column] - np.rint(x[column]))
-        take = np.flatnonzero(narrow & (apart > 5e-3))
-        for k in take[np.argsort(-apart[take])][:600].tolist():
-            _, price = self.solver.getBasisInverseRow(int(position[k]))[:2]
-            total = tableau(rows, np.array(price), dense)
+        take = np.flatnonzero(narrow & (apart > _APART))
+        for k in self.draws.permutation(take)[:_ROWS].tolist():
+            price = self._in_units(self.solver.getBasisInverseRow(int(position[k]))[1])
+            total = tableau(rows, price, dense)
             if total is not None:
                 yield total
 
@@ -228,18 +248,35 @@ class _Rounds:
     # -- cuts in and out ---------------------------------------------------------------------------
 
     def _add(self, made: list[tuple[Cut, Inequality]]) -> None:
-        for cut, row in made:
-            self.active.append(len(self.cuts))
-            self.cuts.append(cut)
-            self.workings.found.append(row)
-        index = np.concatenate([r.index for _, r in made]).astype(np.int32)
-        value = np.concatenate([r.value for _, r in made]).astype(float)
-        sizes = np.array([len(r.index) for _, r in made])
+        first = len(self.cuts)
+        self.cuts += [cut for cut, _ in made]
+        self.workings.found.extend(row for _, row in made)
+        self._put(list(range(first, len(self.cuts))))
+
+    def _put(self, numbers: list[int]) -> None:
+        """Put cuts into the relaxation as rows."""
+        made = [self.workings.found[k] for k in numbers]
+        size = [_size(row) for row in made]
+        self.active += numbers
+        self.size += size
+        sizes = np.array([len(row.index) for row in made])
         start = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)
-        upper = np.array([float(r.upper) for _, r in made])
+        index = np.concatenate([row.index for row in made]).astype(np.int32)
+        value = np.concatenate([row.value for row in made]) / np.repeat(size, sizes)
+        upper = np.array([float(row.upper) for row in made]) / size
         self.solver.addRows(len(made), np.full(len(made), -np.inf), upper, len(index), start, index,
                             value)  # fmt: skip
         self._rebuild()
+
+    def _go_back(self, active: list[int], basis: Any) -> None:
+        """Have these cuts in the relaxation and no others, and this basis."""
+        rows = np.arange(self.lp.rows, self.lp.rows + len(self.active), dtype=np.int32)
+        self.solver.deleteRows(len(rows), rows)
+        self.active, self.size = [], []
+        if active:
+            self._put(active)
+        self._rebuild()
+        self.solver.setBasis(basis)
 
     def _rebuild(self) -> None:
         self.now = with_rows(self.lp, [self.workings.found[k] for k in self.active])
@@ -255,8 +292,9 @@ class _Rounds:
             self.solver.deleteRows(len(gone), np.array(gone, dtype=np.int32) + base)
             out = set(gone)
             self.active = [c for k, c in enumerate(self.active) if k not in out]
+            self.size = [c for k, c in enumerate(self.size) if k not in out]
             self._rebuild()
-            found = self.relaxation.solve(max(1.0, self.left()))
+            found = self._solve(max(1.0, self.left()))
         return found
 
     # -- the end -----------------------------------------------------------------------------------
@@ -287,6 +325,11 @@ class _Rounds:
             cut = self.cuts[old]
             cuts.append(replace(cut, row=_renumbered(cut.row, base, number)))
         return number, tuple(cuts)
+
+
+def _size(row: Inequality) -> float:
+    """Return a power of two near the largest coefficient: HiGHS keeps rows up to 1e-7."""
+    return float(2.0 ** np.floor(np.log2(max(1, int(np.abs(row.value).max())))))
 
 
 def _renumbered(row: Ints, base: int, number: dict[int, int]) -> Ints:
