@@ -22,7 +22,7 @@ from test_program import random_program
 
 from realloc.certificate import Bound, bound
 from realloc.cuts import Workings, work_out
-from realloc.engines import Run
+from realloc.engines import Run, Status
 from realloc.engines import lp as highs
 from realloc.engines.cuts import Root, strengthen
 from realloc.linear import Linear, columns_of, linear
@@ -364,6 +364,42 @@ def test_malformed_data_is_no_proof(data: object):
     """Numbers that are not whole, words, and what is missing."""
     with pytest.raises(NotAProof):
         from_json(data)
+
+
+class Forgetful(highs.Relaxation):
+    """Loses its digits whenever it solves for the second, fourth or seventh time."""
+
+    solved = 0
+
+    def solve(self, seconds: float) -> highs.Outcome:
+        found = super().solve(seconds)
+        self.solved += 1
+        if self.solved not in (2, 4, 7):
+            return found
+        return replace(found, status=Status.BAD_OUTPUT, values=None, price=None, reduced=None)
+
+
+def test_a_round_that_loses_its_digits_is_taken_back():
+    """What HiGHS cannot solve is taken out again, and the rounds after it raise the bound still."""
+    lifted = 0
+    for seed in range(40):
+        lp, _, best = solutions(seed)
+        plain = highs.solve(lp, Run(), seconds=5, whole=False)
+        relaxation = Forgetful(lp, Run())
+        root = strengthen(relaxation, seconds=5)
+        assert root is not None
+        assert root.found.values is not None
+        proved = bound(lp, root.proof).value
+        assert proved is not None
+        assert root.found.objective - 1e-6 * max(1.0, abs(best)) <= proved <= best
+        assert relaxation.solver.getNumRow() == root.lp.rows
+        use = np.zeros(root.lp.rows)
+        np.add.at(use, root.lp.matrix.row_of(),
+                  root.lp.matrix.value * root.found.values[root.lp.matrix.index])  # fmt: skip
+        scale = np.abs(root.lp.row_upper) + 1.0
+        assert (use <= root.lp.row_upper + 1e-6 * scale).all()
+        lifted += root.found.objective > plain.objective + 1e-3
+    assert lifted
 
 
 @pytest.mark.parametrize("chunk", range(2))
