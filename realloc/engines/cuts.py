@@ -99,7 +99,7 @@ class _Rounds:
         self.workings = Workings(lp)
         self.cuts: list[Cut] = []
         self.active: list[int] = []  # cuts in the relaxation, in order of its rows
-        self.size: list[float] = []  # what each cut is divided by there
+        self.size = np.zeros(0)  # what each of these is divided by there
         self.now: Linear = lp
         self.stall = 0
         self.most = 150 + lp.rows // 20  # cuts a round
@@ -255,31 +255,30 @@ class _Rounds:
 
     def _put(self, numbers: list[int]) -> None:
         """Put cuts into the relaxation as rows."""
-        made = [self.workings.found[k] for k in numbers]
-        size = [_size(row) for row in made]
         self.active += numbers
-        self.size += size
-        sizes = np.array([len(row.index) for row in made])
-        start = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)
-        index = np.concatenate([row.index for row in made]).astype(np.int32)
-        value = np.concatenate([row.value for row in made]) / np.repeat(size, sizes)
-        upper = np.array([float(row.upper) for row in made]) / size
-        self.solver.addRows(len(made), np.full(len(made), -np.inf), upper, len(index), start, index,
-                            value)  # fmt: skip
         self._rebuild()
+        m, first = self.now.matrix, self.now.rows - len(numbers)
+        size = self.size[len(self.active) - len(numbers) :]
+        begin = m.start[first]
+        value = m.value[begin:] / np.repeat(size, np.diff(m.start[first:]))
+        self.solver.addRows(
+            len(numbers), np.full(len(numbers), -np.inf), self.now.row_upper[first:] / size,
+            len(value), (m.start[first:-1] - begin).astype(np.int32),
+            m.index[begin:].astype(np.int32), value,
+        )  # fmt: skip
 
     def _go_back(self, active: list[int], basis: Any) -> None:
         """Have these cuts in the relaxation and no others, and this basis."""
         rows = np.arange(self.lp.rows, self.lp.rows + len(self.active), dtype=np.int32)
         self.solver.deleteRows(len(rows), rows)
-        self.active, self.size = [], []
-        if active:
-            self._put(active)
-        self._rebuild()
+        self.active = []
+        self._put(active)
         self.solver.setBasis(basis)
 
     def _rebuild(self) -> None:
-        self.now = with_rows(self.lp, [self.workings.found[k] for k in self.active])
+        rows = [self.workings.found[k] for k in self.active]
+        self.now = with_rows(self.lp, rows)
+        self.size = np.array([_size(row) for row in rows])
 
     def _drop(self, found: highs.Outcome) -> highs.Outcome:
         """Take cuts that do not bind out again."""
@@ -292,7 +291,6 @@ class _Rounds:
             self.solver.deleteRows(len(gone), np.array(gone, dtype=np.int32) + base)
             out = set(gone)
             self.active = [c for k, c in enumerate(self.active) if k not in out]
-            self.size = [c for k, c in enumerate(self.size) if k not in out]
             self._rebuild()
             found = self._solve(max(1.0, self.left()))
         return found
