@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import isfinite
 from numbers import Integral, Real
 from typing import Any
 
@@ -21,7 +20,16 @@ import numpy as np
 from realloc import certificate
 from realloc.certificate import Bound
 from realloc.conflict import find_conflict
-from realloc.engines import PRICED, Claim, Effort, EngineError, Progress, Run, engine
+from realloc.engines import (
+    MOST_THREADS,
+    PRICED,
+    Claim,
+    Effort,
+    EngineError,
+    Progress,
+    Run,
+    engine,
+)
 from realloc.engines import Status as Claimed
 from realloc.evaluation import Evaluation, evaluate
 from realloc.formulation import Formulation, formulate
@@ -179,13 +187,14 @@ def _check(
         raise TypeError(f"a City is needed, as realloc.read returns, not {type(city).__name__}")
     if not isinstance(name, str):
         raise TypeError(f"engine is a name, such as 'auto' or 'highs', not {type(name).__name__}")
-    if not _is_number(time_limit, Real) or not isfinite(time_limit) or time_limit < 0:
+    if not _is_number(time_limit, Real) or not 0 <= time_limit <= sys.float_info.max:
         raise ValueError(f"time_limit {time_limit!r} is not a finite number of seconds")
     if not _is_number(gap, Real) or not 0 <= gap <= 1:
         raise ValueError(f"gap {gap!r} is not a number from 0 to 1")
-    for word, value, least in (("threads", threads, 1), ("seed", seed, 0)):
-        if not _is_number(value, Integral) or value < least:
-            raise ValueError(f"{word} {value!r} is not a whole number of {least} or more")
+    if not _is_number(threads, Integral) or not 1 <= threads <= MOST_THREADS:
+        raise ValueError(f"threads {threads!r} is not a whole number from 1 to {MOST_THREADS}")
+    if not _is_number(seed, Integral) or seed < 0:
+        raise ValueError(f"seed {seed!r} is not a whole number of 0 or more")
     name = "highs" if name == "auto" else name
     engine(name)  # which knows whether there is one
     return name

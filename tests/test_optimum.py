@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from functools import lru_cache
 
 import pytest
@@ -13,7 +14,10 @@ from realloc.evaluation import Evaluator
 from realloc.formulation import Formulation, formulate
 from realloc.instance import City
 from realloc.program import Program, measure
-from realloc.stages import weigh
+from realloc.result import Status as Solved
+from realloc.rules.values import order_words
+from realloc.solver import solve
+from realloc.stages import objectives_of, weigh
 
 CITIES, CHUNKS = 3000, 30
 FIRST = 100_000  # other cities than those of test_agreement
@@ -91,6 +95,51 @@ def test_brute_force_and_engines_on_ten_times_as_many(chunk: int):
     """The same on 30,000 further cities, PuLP on every tenth."""
     for seed in range(2 * FIRST + chunk, 2 * FIRST + 10 * CITIES, 100):
         check(seed, ("highs", "cpsat", "pulp") if seed % 10 == 0 else ("highs", "cpsat"))
+
+
+def in_order(seed: int) -> tuple[City, tuple[int, ...] | None]:
+    """Return a city with three criteria in some order, and the first of all its plans by these."""
+    while True:
+        order = tuple(random.Random(seed).sample(order_words(), 3))
+        city = random_city(seed, (2, 3, 4)[seed % 3]).replace(
+            settings={"policy.objective": "lexicographic", "policy.order": order}
+        )
+        costs = list(objectives_of(city).values())
+        f = formulate(city, today=Evaluator(city).today.load, objectives=costs)
+        if 0 < count_points(f.program) <= MOST // 3:
+            points = points_of(f.program, MOST, 0)
+            found = measure_all(f.program, list(f.objectives)[: len(costs)], points)
+            rows = found.values[:, found.feasible].T.tolist()
+            return city, min(map(tuple, rows)) if rows else None
+        seed += 10_000_019
+
+
+def check_in_order(seed: int, name: str) -> None:
+    """Solve such a city."""
+    city, best = in_order(seed)
+    result = solve(city, engine=name, time_limit=60)
+    if best is None:
+        assert (result.status, result.plan) == (Solved.INFEASIBLE, None), seed
+        return
+    assert tuple(stage.value for stage in result.stages) == best, seed
+    assert result.status in (Solved.OPTIMAL, Solved.FEASIBLE), seed
+    bounds = [stage.bound for stage in result.stages]
+    assert all(b is None or b <= v for b, v in zip(bounds, best, strict=True)), seed
+
+
+@pytest.mark.parametrize("chunk", range(6))
+def test_brute_force_and_criteria_in_order(chunk: int):
+    """Of 300 cities with criteria in order the plan found is the first by them; any criteria."""
+    for seed in range(4 * FIRST + chunk, 4 * FIRST + 300, 6):
+        check_in_order(seed, "pulp" if seed % 10 == 0 else ("highs", "cpsat")[seed % 2])
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("chunk", range(20))
+def test_brute_force_and_criteria_in_order_on_ten_times_as_many(chunk: int):
+    """The same on 3,000 further cities."""
+    for seed in range(5 * FIRST + chunk, 5 * FIRST + 3000, 20):
+        check_in_order(seed, "pulp" if seed % 10 == 0 else ("highs", "cpsat")[seed % 2])
 
 
 @pytest.mark.parametrize("start", [False, True])

@@ -139,7 +139,7 @@ def test_caps_that_limits_cannot_say_stay():
     program = one_limit(0, 9)
     costs = (
         replace(program.cost, choice=np.arange(4)),
-        replace(program.cost, over=np.array([2])),
+        replace(program.cost, over=np.array([2]), constant=3),
         replace(program.cost, ceiling=5),
     )
     soft = replace(program, over_most=np.array([7]), ceiling_resource=np.array([0]),
@@ -150,7 +150,7 @@ def test_caps_that_limits_cannot_say_stay():
     assert less.upper.tolist() == [1, 11]  # 2 x 500 / 1000 of the ceiling, and the sum
     assert less.over_most.tolist() == [0, 0]
     only = caps_as_limits(replace(soft, caps=soft.caps[1:2]))
-    assert (only.upper.tolist(), only.over_most.tolist()) == ([9], [5])  # 11 // 2
+    assert (only.upper.tolist(), only.over_most.tolist()) == ([9], [4])  # (11 - 3) // 2
 
 
 @pytest.mark.parametrize("seed", SEEDS)

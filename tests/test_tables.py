@@ -117,6 +117,8 @@ def test_sections_inside_sections(tmp_path: Path) -> None:
     ("[policy]\nobjective = 'best'", "E-ENUM", "policy.objective", ""),
     ("[policy]\norder = ['inspection']", "E-ENUM", "policy.order", "inspections"),
     ("[policy]\norder = ['inspections', '迎检次数']", "E-TUPLE-DUP", "policy.order", ""),
+    ("[policy]\norder = ['change', 'change']", "E-TUPLE-DUP", "policy.order", ""),
+    ("[policy]\norder = '变动工作;变动工作'", "E-TUPLE-DUP", "policy.order", ""),
     ("[policy]\nnobody_worse = 2", "E-FLAG", "policy.nobody_worse", ""),
     ("reference_population = 0", "E-NUM-RANGE", "reference_population", ""),
     ("reference_population = 1\n[weights.pushed_up]\ndepartment = 1000000000", "E-WEIGHTS",

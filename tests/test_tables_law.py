@@ -288,14 +288,16 @@ def test_no_solved_plan_of_a_random_city_is_denied_by_the_tables(chunk: int):
     assert solved
 
 
-def _instance(name: str) -> City:
-    return ra.read(Path(__file__).parents[1] / "instances" / name)
+def _instance(name: str, scope: str = "") -> City:
+    city = ra.read(Path(__file__).parents[1] / "instances" / name)
+    return city.replace(settings={"policy.scope": scope}) if scope else city
 
 
+@pytest.mark.parametrize("scope", ["", "street"])
 @pytest.mark.parametrize("name", SAMPLES)
-def test_no_candidate_of_a_sample_city_is_denied_by_the_tables(name: str):
+def test_no_candidate_of_a_sample_city_is_denied_by_the_tables(name: str, scope: str):
     """The same on the stored cities: no plan of them at all can give a denied leg."""
-    assert denied_candidates(_instance(name)) == []
+    assert denied_candidates(_instance(name, scope)) == []
 
 
 @pytest.mark.parametrize("name", SAMPLES[:1])
@@ -307,10 +309,11 @@ def test_no_solved_plan_of_a_sample_city_is_denied_by_the_tables(name: str):
 
 
 @pytest.mark.nightly
+@pytest.mark.parametrize("scope", ["", "street"])
 @pytest.mark.parametrize("name", SAMPLES[1:])
-def test_no_solved_plan_of_a_large_sample_city_is_denied_by_the_tables(name: str):
+def test_no_solved_plan_of_a_large_sample_city_is_denied_by_the_tables(name: str, scope: str):
     """The same for solved plans of the district and the city."""
-    result = solve(_instance(name), time_limit=120)
+    result = solve(_instance(name, scope), time_limit=120)
     assert result.plan is not None
     assert denied_in_plan(result.city, result.plan) == []
 

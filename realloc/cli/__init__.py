@@ -167,7 +167,7 @@ def solve(
     time_limit: Annotated[float, typer.Option(parser=number(float, 0), metavar="SECONDS", help="时限(秒) / seconds")] = 60.0,
     gap: Annotated[float, typer.Option(parser=number(float, 0, 1), metavar="0..1", help="差距达到即停 / stop at this gap")] = 0.0,
     threads: Annotated[
-        int | None, typer.Option(parser=number(int, 1), metavar="N", help="线程数 / threads", show_default="处理器数 / processors")
+        int | None, typer.Option(parser=number(int, 1, 1024), metavar="N", help="线程数 / threads", show_default="处理器数 / processors")
     ] = None,
     seed: Annotated[int, typer.Option(parser=number(int, 0), metavar="N", help="随机种子 / seed")] = 0,
     scope: Annotated[Tier | None, typer.Option(parser=one_of(Tier), metavar="community|street|district|city", help="覆盖所有事项的统一口径 / scope of all tasks")] = None,

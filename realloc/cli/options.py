@@ -76,7 +76,7 @@ def number(kind: type[Number], least: float, most: float = math.inf) -> Callable
             value = kind(text)
         except ValueError:
             value = None
-        if value is None or not math.isfinite(value) or not least <= value <= most:
+        if value is None or not least <= value <= most or value == math.inf:
             raise typer.BadParameter(f"应为{word[0]}{limits[0]} / {word[1]}{limits[1]}")
         return value
 

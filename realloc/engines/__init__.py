@@ -29,6 +29,9 @@ ENGINES = {
 #: Engines whose claims come with prices.
 PRICED = ("highs",)
 
+#: Threads at most: solvers start as many as they are told.
+MOST_THREADS = 1024
+
 
 class EngineError(RuntimeError):
     """A solver could not be used or ended in a way that says nothing."""

@@ -156,12 +156,13 @@ class _Rounds:
         rows = Rows.of(self.now)
         rounder = Rounder(self.lp, rows, x)
         found: list[Found] = []
-        for total in chain(self._tableau(x, rows, rounder.dense), self._single(x, rows)):
+        until = self.left() / 2  # the other half to solve again with what is found
+        for total in chain(self._single(x, rows), self._tableau(x, rows, rounder.dense)):
             cut = rounder.cut(total, 1e-4)
             self.run.did(_SUM + _SUM_ENTRY * len(rows.matrix.index))
             if cut is not None:
                 found.append(cut)
-            if self.left() <= 0:
+            if self.left() <= until:
                 break
         found.sort(key=lambda cut: -cut.depth)
         if not found:
@@ -305,8 +306,7 @@ class _Rounds:
         row = self._named(leaf.row)
         number, cuts = self._needed(set((row[row >= base] - base).tolist()))
         row = _renumbered(row, base, number)
-        tree = type(leaf)(leaf.scale, row, leaf.price, leaf.closes)
-        return Root(self.now, Strengthened(cuts, tree), found)
+        return Root(self.now, Strengthened(cuts, replace(leaf, row=row)), found)
 
     def _needed(self, priced: set[int]) -> tuple[dict[int, int], tuple[Cut, ...]]:
         """Return new numbers of cuts, those that others stand on among them, and the cuts."""
@@ -327,7 +327,7 @@ class _Rounds:
 
 def _size(row: Inequality) -> float:
     """Return a power of two near the largest coefficient: HiGHS keeps rows up to 1e-7."""
-    return float(2.0 ** np.floor(np.log2(max(1, int(np.abs(row.value).max())))))
+    return float(2.0 ** np.floor(np.log2(int(np.abs(row.value).max(initial=1)))))
 
 
 def _renumbered(row: Ints, base: int, number: dict[int, int]) -> Ints:

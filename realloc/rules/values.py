@@ -71,8 +71,8 @@ def is_day(text: str, column: Column) -> bool:
 
 
 def order_words() -> list[str]:
-    """Return the words that an order of criteria may name."""
-    return [*CRITERIA, *leaves()]
+    """Return the words that an order of criteria may name: criteria, and parts of some."""
+    return list(dict.fromkeys([*CRITERIA, *leaves()]))
 
 
 def right_for(column: Column, hours: bool = False) -> str:

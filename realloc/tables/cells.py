@@ -138,7 +138,8 @@ def split(value: str) -> list[str]:
 
 
 def _several(column: Column, single: Grammar) -> Grammar:
-    """Return the grammar of several ids or words in one cell."""
+    """Return the grammar of several ids or words in one cell; in a set the second of two goes."""
+    ordered = column.name == "policy.order"
 
     def parse(raw: Any) -> Parsed:
         odd = odd_cell(raw, right_for(column), number=False)
@@ -155,7 +156,8 @@ def _several(column: Column, single: Grammar) -> Grammar:
         if any(one.value is None for one in found if one.issues):
             return Parsed(None, issues)
         values = [one.value for one in found if one.value is not None]
-        return Parsed(tuple(dict.fromkeys(values)), issues) if values else BLANK
+        kept = values if ordered else dict.fromkeys(values)
+        return Parsed(tuple(kept), issues) if values else BLANK
 
     return parse
 

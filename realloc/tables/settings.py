@@ -134,7 +134,8 @@ def _read(column: Column, setting: Setting, where: dict, sheet: Sheet, findings:
                 return None
         for k, criterion in enumerate(order):
             if criterion in order[:k]:
-                findings.add("E-TUPLE-DUP", **where, value=found.value[k])
+                findings.add("E-TUPLE-DUP", **where, value=found.value[k],
+                             expected=" | ".join(CRITERIA))  # fmt: skip
                 return None
         return tuple(order)
     return found.value
