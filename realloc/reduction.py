@@ -164,6 +164,12 @@ def is_sum(cost: Cost) -> bool:
     return not (cost.under.any() or cost.over.any() or cost.ceiling)
 
 
+def is_excess(cost: Cost) -> bool:
+    """Whether nothing costs but use beyond soft limits."""
+    other = cost.choice.any() or cost.switch.any() or cost.level.any() or cost.ceiling
+    return not other and bool(cost.under.any() or cost.over.any())
+
+
 def _is_ceiling(cost: Cost) -> bool:
     """Whether nothing costs but the ceiling."""
     parts = (cost.choice, cost.switch, cost.level, cost.under, cost.over)

@@ -28,8 +28,8 @@ from numpy.typing import NDArray
 from realloc.engines import Run, moves
 from realloc.engines.prepare import prepare
 from realloc.linear import Linear
-from realloc.program import UNLIMITED, Flags, Measure, Point, Program, measure
-from realloc.reduction import caps_as_limits, is_sum, without_idle
+from realloc.program import UNLIMITED, Cost, Flags, Measure, Point, Program, measure
+from realloc.reduction import caps_as_limits, is_excess, is_sum, without_idle
 from realloc.sparse import Csr, Ints
 
 Floats = NDArray[np.float64]
@@ -57,6 +57,8 @@ RISE = 3.0
 #: How the price of a broken limit grows in a round of a cycle, of settling and of repair; how
 #: others fade.
 GROWTH, SLOW, REPAIR, FADE = 1.15, 1.08, 1.25, 0.99
+#: Up to how many times its first a price rises.
+HIGHEST = 1e9
 #: Share of the time for settling after which it grows as in a cycle.
 LATE = 0.85
 #: In repair: prices of all limits against those of a cycle's start, and heat.
@@ -88,8 +90,9 @@ class Guide:
     Attributes
     ----------
     price
-        (resources + capped sums,) what a unit of each resource is worth, signed so that its use
-        costs; 0 for soft limits. A sum that is capped counts as a resource.
+        (resources + capped sums + capped excesses,) what a unit of each resource is worth, signed
+        so that its use costs; 0 for soft limits. A sum that is capped counts as a resource; what a
+        unit paid beyond soft limits is worth, where that is capped, comes last.
     rise
         (choices,) by how much each choice lifts the value.
     lift
@@ -198,18 +201,20 @@ class _Walk:
         self.walked = without_idle(_priced_caps(caps_as_limits(program)))
         self.arrays = moves.arrays(self.walked)
         self.end = run.elapsed() + seconds
-        price = np.zeros(self.walked.resources) if guide is None else guide.price
+        self.excess = [cap for cap in self.walked.caps if is_excess(cap[0])]
+        known = self.walked.resources + len(self.excess)
+        price = np.zeros(known) if guide is None else guide.price
         self.guide = guide
         self.priced = bool(price.any())
-        self.added = [_at(rows, price) for rows in (self.walked.use, self.walked.level_use,
+        use = price[: self.walked.resources]
+        self.added = [_at(rows, use) for rows in (self.walked.use, self.walked.level_use,
                                                     self.walked.switch_use)]  # fmt: skip
         if guide is not None:
             self.added[0] += guide.lift
-        typical = _typical(self.walked) * (0.05 if self.priced else 1.0)
-        self.base = np.maximum(np.abs(price), typical)
-        self.times = np.ones(self.walked.resources)
-        switch = _first_switches(program) if start is None else start.switch
-        self.state = moves.empty(self.walked, self.base.copy(), switch)
+        typical = np.append(_typical(self.walked), _typical_excess(self.walked, self.excess))
+        self.base = np.maximum(np.abs(price), typical * (0.05 if self.priced else 1.0))
+        self.times = np.ones(known)
+        self._begin(_first_switches(program) if start is None else start.switch)
         self.point: Point | None = None
         self.value: int | None = None
         if start is None:
@@ -241,6 +246,11 @@ class _Walk:
 
     def _here(self) -> Point:
         return Point(self.state.choice.copy(), self.state.on.copy())
+
+    def _begin(self, switch: Flags) -> None:
+        """Take all items away."""
+        self.state = moves.empty(self.walked, self.base[: self.walked.resources].copy(), switch)
+        self._set_prices(1.0)
 
     # -- steps -------------------------------------------------------------------------------------
 
@@ -298,6 +308,8 @@ class _Walk:
                 if not long:
                     return
                 last = min(last, LONG_ENOUGH * k)
+            if broken.any() and self.times[broken].min() >= HIGHEST:
+                return  # stuck at any price
             late = self.run.elapsed() - began > LATE * (until - began)
             self._raise(broken, 1.0 + RISE, GROWTH if late else SLOW)
             self._round(self.arrays, COLD * self.mean, k)
@@ -334,7 +346,7 @@ class _Walk:
     def restart(self) -> None:
         """Go back to the best feasible point."""
         best = self.best()
-        self.state = moves.empty(self.walked, self.base.copy(), best.switch)
+        self._begin(best.switch)
         self._place(best)
 
     def _round(self, arrays: moves.Arrays, heat: float, k: int) -> None:
@@ -357,8 +369,8 @@ class _Walk:
         return np.flatnonzero(near).astype(np.int64)
 
     def _mend(self, broken: Flags, tries: int, heat: float) -> bool:
-        """Try moves of items that use broken limits; return whether there were any."""
-        which = np.flatnonzero(broken)
+        """Try moves of items that use broken limits of resources; return whether there were any."""
+        which = np.flatnonzero(broken[: self.walked.resources])
         if len(which):
             moves.mend(
                 self.arrays, self.state, which, tries * len(which), heat * self.mean,
@@ -392,17 +404,36 @@ class _Walk:
             yield order[first : first + 500]
 
     def _broken(self) -> Flags:
-        """Return which hard limits are broken where the walk stands; much faster than a look."""
+        """Return which hard limits are broken where the walk stands; much faster than a look.
+
+        Those of resources come first, then those of what is paid beyond soft ones.
+        """
         limit = self.state.limit
-        use = limit[:, moves.USE]
-        over = use - limit[:, moves.UPPER] > limit[:, moves.OVER_MOST]
-        return over | (limit[:, moves.LOWER] - use > limit[:, moves.UNDER_MOST])
+        over = limit[:, moves.USE] - limit[:, moves.UPPER]
+        under = limit[:, moves.LOWER] - limit[:, moves.USE]
+        broken = (over > limit[:, moves.OVER_MOST]) | (under > limit[:, moves.UNDER_MOST])
+        paid = [
+            float((np.maximum(over, 0) * cost.over + np.maximum(under, 0) * cost.under).sum())
+            > most - cost.constant
+            for cost, most in self.excess
+        ]  # fmt: skip
+        return np.append(broken, np.array(paid, dtype=bool))
 
     def _raise(self, broken: Flags, factor: float, growth: float, fade: float = 1.0) -> None:
         """Let prices of broken limits grow and those of others fade."""
-        self.times[broken] = np.minimum(1e9, growth * self.times[broken])
+        self.times[broken] = np.minimum(HIGHEST, growth * self.times[broken])
         self.times[~broken] = np.maximum(1.0, fade * self.times[~broken])
-        self.state.limit[:, moves.PRICE] = self.base * self.times * factor
+        self._set_prices(factor)
+
+    def _set_prices(self, factor: float) -> None:
+        """Let what is broken cost its price, times a factor."""
+        limit, count, cost = self.state.limit, self.walked.resources, self.walked.cost
+        price = self.base * self.times * factor
+        limit[:, moves.PRICE] = price[:count]
+        if self.excess:
+            each = list(zip(price[count:].tolist(), self.excess, strict=True))
+            limit[:, moves.OVER_COST] = cost.over + sum(p * cap.over for p, (cap, _) in each)
+            limit[:, moves.UNDER_COST] = cost.under + sum(p * cap.under for p, (cap, _) in each)
 
     def _priced(self, share: float) -> moves.Arrays:
         """Return the program in which use costs a share of its price."""
@@ -433,11 +464,20 @@ def _typical(program: Program) -> Floats:
     return np.asarray(cost / np.maximum(1.0, total / np.maximum(1, count)), dtype=np.float64)
 
 
+def _typical_excess(program: Program, excess: list[tuple[Cost, int]]) -> Floats:
+    """Return a first price of what is paid beyond soft limits: all costs per all that may be."""
+    items = program.items / max(1, program.choices)
+    size = items * float(np.abs(program.cost.choice).sum()) + 1.0
+    return np.array([size / max(1, most - cost.constant) for cost, most in excess])
+
+
 def _priced_caps(program: Program) -> Program:
-    """Return the program with objectives that are still capped in its cost, heavily."""
+    """Return the program with objectives of several kinds that are capped in its cost, heavily."""
     cost = program.cost
     size = float(np.abs(cost.choice).sum()) + 1.0
     for capped, _ in program.caps:
+        if is_excess(capped):
+            continue  # has a price of its own
         own = float(np.abs(capped.choice).sum() + np.abs(capped.level).sum()) + 1.0
         cost = cost.plus(capped, max(1, int(20.0 * size / own)))
     return replace(program, cost=cost)
@@ -469,8 +509,8 @@ def use_prices(program: Program, price: Floats, base: int) -> Floats:
 
     Returns
     -------
-    (resources + capped sums,) what a unit of use costs; without the ceiling 0 where a limit is soft
-    without end.
+    (resources + capped sums + capped excesses,) what a unit of use, or of what is paid beyond soft
+    limits, costs; without the ceiling 0 where a limit is soft without end.
     """
     p = program
     hard = ((p.over_most < UNLIMITED) & (p.upper < UNLIMITED)) | (
@@ -479,8 +519,9 @@ def use_prices(program: Program, price: Floats, base: int) -> Floats:
     use = np.where(hard, -price[p.items : p.items + p.resources], 0.0)
     caps = base - len(p.caps)
     np.add.at(use, p.ceiling_resource, -1000.0 * price[caps - len(p.ceiling_resource) : caps])
-    sums = np.array([is_sum(cost) for cost, _ in p.caps], dtype=bool)
-    return np.append(use, -price[caps:base][sums])
+    kinds = [np.array([of_kind(cost) for cost, _ in p.caps], dtype=bool)
+             for of_kind in (is_sum, is_excess)]  # fmt: skip
+    return np.concatenate([use, *(-price[caps:base][kind] for kind in kinds)])
 
 
 def lifts(program: Program, lp: Linear, price: Floats, base: int) -> Floats:

@@ -13,7 +13,7 @@ from points import measure_all, points_of
 from test_program import random_program
 
 from realloc.engines import Run, moves
-from realloc.engines.search import Guide, construct, improve, lifts
+from realloc.engines.search import Guide, construct, improve, lifts, use_prices
 from realloc.evaluation import Evaluator
 from realloc.formulation import formulate
 from realloc.linear import linear
@@ -97,7 +97,7 @@ def test_improvement_improves(long: bool):
 
 
 def test_improvement_keeps_what_is_capped():
-    """Of points that are better, those come that raise neither the ceiling nor a capped sum."""
+    """Of points that are better, those come that raise no ceiling, sum or excess that is capped."""
     program = sample("reference")
     zero = program.cost.plus(program.cost, -1)
     start = construct(program, Run(5.0), seconds=5.0)
@@ -106,12 +106,13 @@ def test_improvement_keeps_what_is_capped():
     caps = [
         replace(zero, ceiling=1),
         replace(zero, choice=np.arange(program.choices) % 7),
+        replace(zero, over=program.cost.over, under=program.cost.under),
     ]
     held = tuple((cap, measure(replace(program, cost=cap), start).value) for cap in caps)
     assert all(value > 0 for _, value in held)
     capped = replace(program, caps=held)
     found: list[Point] = []
-    sizes = (program.resources + 1, program.choices, program.choices)
+    sizes = (program.resources + 2, program.choices, program.choices)
     improve(
         capped, Run(3.0), start, Guide(*(np.zeros(n) for n in sizes)), seconds=3.0, long=True,
         found=lambda point, _: found.append(point),
@@ -119,6 +120,21 @@ def test_improvement_keeps_what_is_capped():
     assert found
     assert all(measure(capped, point).violation == 0 for point in found)
     assert measure(program, found[-1]).value < measure(program, start).value
+
+
+def test_prices_of_what_is_capped_follow_those_of_resources():
+    """Capped sums come first, as they are resources of a walk, then capped excesses."""
+    program = sample("reference")
+    zero = program.cost.plus(program.cost, -1)
+    caps = (
+        replace(zero, over=program.cost.over),
+        replace(zero, choice=np.ones(program.choices, np.int64)),
+    )
+    capped = replace(program, caps=tuple((cap, 10**9) for cap in caps))
+    rows = linear(capped).rows
+    price = np.zeros(rows)
+    price[-2:] = (-5, -7)
+    assert use_prices(capped, price, rows)[program.resources :].tolist() == [7, 5]
 
 
 def test_added_rows_lift_the_cost_of_choices():
