@@ -18,8 +18,8 @@ HERE = Path(__file__).resolve().parents[1]
 CITIES, FEW = 300, 40
 BY_HAND = (
     "test_instance.py", "test_evaluation.py", "test_evaluation_rules.py", "test_formulation.py",
-    "test_sparse.py", "test_program.py", "test_linear.py", "test_reduction.py",
-    "test_certificate.py", "test_cuts.py", "test_authority.py", "test_law.py",
+    "test_formulation_charges.py", "test_sparse.py", "test_program.py", "test_linear.py",
+    "test_reduction.py", "test_certificate.py", "test_cuts.py", "test_authority.py", "test_law.py",
 )  # fmt: skip
 
 
