@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import isfinite
 from numbers import Integral, Real
 from typing import Any
 
@@ -82,7 +83,7 @@ def solve(
     gap
         relative gap at which it may stop, 0 to 1.
     threads, seed
-        for the engine: whole numbers, of 1 and of 0 or more.
+        for the engine: whole numbers, from 1 to 1,024, and of 0 or more.
     start
         a plan, or a result with one, to start from; a result of another city is read by ids. One
         that breaks rules, or is of other items, is repaired first. The record says what became of
@@ -187,7 +188,7 @@ def _check(
         raise TypeError(f"a City is needed, as realloc.read returns, not {type(city).__name__}")
     if not isinstance(name, str):
         raise TypeError(f"engine is a name, such as 'auto' or 'highs', not {type(name).__name__}")
-    if not _is_number(time_limit, Real) or not 0 <= time_limit <= sys.float_info.max:
+    if not _is_number(time_limit, Real) or not _finite(time_limit) or time_limit < 0:
         raise ValueError(f"time_limit {time_limit!r} is not a finite number of seconds")
     if not _is_number(gap, Real) or not 0 <= gap <= 1:
         raise ValueError(f"gap {gap!r} is not a number from 0 to 1")
@@ -198,6 +199,14 @@ def _check(
     name = "highs" if name == "auto" else name
     engine(name)  # which knows whether there is one
     return name
+
+
+def _finite(number: Any) -> bool:
+    """Return whether a number is finite, whatever its size."""
+    try:
+        return isfinite(number)
+    except OverflowError:  # more than a floating-point number can be
+        return False
 
 
 def _is_number(value: object, kind: type) -> bool:

@@ -387,6 +387,7 @@ def test_a_no_of_a_city_that_has_a_plan_is_refused(twins: City, tmp_path: Path):
         (None, {"gap": 2}, ValueError, "gap"),
         (None, {"gap": float("nan")}, ValueError, "gap nan"),
         (None, {"gap": True}, ValueError, "gap True"),
+        (None, {"time_limit": np.float32("inf")}, ValueError, "time_limit.*finite"),
         (None, {"time_limit": 10**400}, ValueError, "time_limit 1000.*finite"),
         (None, {"threads": 0}, ValueError, "threads"),
         (None, {"threads": 1025}, ValueError, "threads 1025.*1024"),

@@ -65,7 +65,8 @@ if TYPE_CHECKING:
     from realloc.instance import City, Plan
 
 #: Threads of a solve, unless told: one plan search runs beside the bound, so two pay.
-_PROCESSORS = os.cpu_count() or 1
+_MOST_THREADS = 1024  # as in realloc.engines
+_PROCESSORS = min(os.cpu_count() or 1, _MOST_THREADS)
 
 app = typer.Typer(
     help="基层治理事项分工:谁来做、凭什么、比现状好多少、离最好还差多少。\n\n"
@@ -167,7 +168,7 @@ def solve(
     time_limit: Annotated[float, typer.Option(parser=number(float, 0), metavar="SECONDS", help="时限(秒) / seconds")] = 60.0,
     gap: Annotated[float, typer.Option(parser=number(float, 0, 1), metavar="0..1", help="差距达到即停 / stop at this gap")] = 0.0,
     threads: Annotated[
-        int | None, typer.Option(parser=number(int, 1, 1024), metavar="N", help="线程数 / threads", show_default="处理器数 / processors")
+        int | None, typer.Option(parser=number(int, 1, _MOST_THREADS), metavar="N", help="线程数 / threads", show_default="处理器数 / processors")
     ] = None,
     seed: Annotated[int, typer.Option(parser=number(int, 0), metavar="N", help="随机种子 / seed")] = 0,
     scope: Annotated[Tier | None, typer.Option(parser=one_of(Tier), metavar="community|street|district|city", help="覆盖所有事项的统一口径 / scope of all tasks")] = None,

@@ -157,12 +157,12 @@ class _Rounds:
         rounder = Rounder(self.lp, rows, x)
         found: list[Found] = []
         until = self.left() / 2  # the other half to solve again with what is found
-        for total in chain(self._single(x, rows), self._tableau(x, rows, rounder.dense)):
+        for total in chain(self._tableau(x, rows, rounder.dense), self._single(x, rows)):
             cut = rounder.cut(total, 1e-4)
             self.run.did(_SUM + _SUM_ENTRY * len(rows.matrix.index))
             if cut is not None:
                 found.append(cut)
-            if self.left() <= until:
+            if self.left() <= (until if found else 0):
                 break
         found.sort(key=lambda cut: -cut.depth)
         if not found:

@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ from numpy.typing import NDArray
 from realloc.engines import Run, moves
 from realloc.engines.prepare import prepare
 from realloc.linear import Linear
-from realloc.program import UNLIMITED, Cost, Flags, Measure, Point, Program, measure
+from realloc.program import UNLIMITED, Flags, Measure, Point, Program, measure
 from realloc.reduction import caps_as_limits, is_excess, is_sum, without_idle
 from realloc.sparse import Csr, Ints
 
@@ -57,8 +58,8 @@ RISE = 3.0
 #: How the price of a broken limit grows in a round of a cycle, of settling and of repair; how
 #: others fade.
 GROWTH, SLOW, REPAIR, FADE = 1.15, 1.08, 1.25, 0.99
-#: Up to how many times its first a price rises.
-HIGHEST = 1e9
+#: Up to how many times its first a price rises, and for how many rounds settling goes on then.
+HIGHEST, STUCK = 1e9, 20
 #: Share of the time for settling after which it grows as in a cycle.
 LATE = 0.85
 #: In repair: prices of all limits against those of a cycle's start, and heat.
@@ -201,7 +202,7 @@ class _Walk:
         self.walked = without_idle(_priced_caps(caps_as_limits(program)))
         self.arrays = moves.arrays(self.walked)
         self.end = run.elapsed() + seconds
-        self.excess = [cap for cap in self.walked.caps if is_excess(cap[0])]
+        self.excess = _excesses(program, self.walked)
         known = self.walked.resources + len(self.excess)
         price = np.zeros(known) if guide is None else guide.price
         self.guide = guide
@@ -211,7 +212,7 @@ class _Walk:
                                                     self.walked.switch_use)]  # fmt: skip
         if guide is not None:
             self.added[0] += guide.lift
-        typical = np.append(_typical(self.walked), _typical_excess(self.walked, self.excess))
+        typical = np.append(_typical(self.walked), _typical_excess(program, self.excess))
         self.base = np.maximum(np.abs(price), typical * (0.05 if self.priced else 1.0))
         self.times = np.ones(known)
         self._begin(_first_switches(program) if start is None else start.switch)
@@ -277,7 +278,7 @@ class _Walk:
             moves.sweep(self.arrays, self.state, self.rng.permutation(self.program.items))
             self._count(self.program.items, SHIFT)
             self._groups(self.arrays, 0.0)
-            self._raise(self._broken(), 1.0, REPAIR)
+            self._raise(self.broken(), 1.0, REPAIR)
             if not self.look().violation:
                 return
 
@@ -293,27 +294,30 @@ class _Walk:
                 return
             priced = self._priced(1.0 - done**FALL)
             self._round(priced, hot * (cold / hot) ** done, k)
-            self._raise(self._broken(), 1.0 + RISE * done, GROWTH, FADE)
+            self._raise(self.broken(), 1.0 + RISE * done, GROWTH, FADE)
 
     def settle(self, *, long: bool = False) -> None:
         """Stay cold while prices of what is broken rise slowly; if long, a little after that."""
         began = self.run.elapsed()
         until = began + (LONG_SHARE if long else SHARE) * (self.end - began)  # repair gets the rest
-        last = np.inf if long else SETTLE
+        last, stuck = np.inf if long else SETTLE, 0
         for k in count():
             if k >= last or self.over() or self.run.elapsed() > until:
                 return
-            broken = self._broken()
+            broken = self.broken()
             if not broken.any() and not self.look().violation:
                 if not long:
                     return
                 last = min(last, LONG_ENOUGH * k)
-            if broken.any() and self.times[broken].min() >= HIGHEST:
-                return  # stuck at any price
+            at_any_price = broken.any() and self.times[broken].min() >= HIGHEST
+            stuck = stuck + 1 if at_any_price else 0
+            if stuck > STUCK:
+                self.times **= EASE  # repair raises them again
+                return
             late = self.run.elapsed() - began > LATE * (until - began)
             self._raise(broken, 1.0 + RISE, GROWTH if late else SLOW)
             self._round(self.arrays, COLD * self.mean, k)
-            self._mend(self._broken(), MANY, COLD)
+            self._mend(self.broken(), MANY, COLD)
 
     def insist(self) -> None:
         """Repair, ease prices and repair again, some times."""
@@ -325,7 +329,7 @@ class _Walk:
     def repair(self) -> bool:
         """Raise the price of what is broken fast, until nothing is; return whether that is so."""
         for k in range(min(PATIENCE, AT_LEAST + self.program.items)):
-            broken = self._broken()
+            broken = self.broken()
             whole = not broken.any() and not self.look().violation
             self._raise(broken, STRICT, REPAIR)
             if self.over() or whole:
@@ -340,12 +344,13 @@ class _Walk:
     def ease(self) -> None:
         """Ease prices, which rose until nothing could move any more, and shake all items."""
         self.times **= EASE
-        self._raise(self._broken(), STRICT, 1.0)
+        self._raise(self.broken(), STRICT, 1.0)
         self._round(self.arrays, SHAKE * self.mean, 0)
 
     def restart(self) -> None:
         """Go back to the best feasible point."""
         best = self.best()
+        self.times[:] = 1.0
         self._begin(best.switch)
         self._place(best)
 
@@ -403,7 +408,7 @@ class _Walk:
                 return
             yield order[first : first + 500]
 
-    def _broken(self) -> Flags:
+    def broken(self) -> Flags:
         """Return which hard limits are broken where the walk stands; much faster than a look.
 
         Those of resources come first, then those of what is paid beyond soft ones.
@@ -413,9 +418,9 @@ class _Walk:
         under = limit[:, moves.LOWER] - limit[:, moves.USE]
         broken = (over > limit[:, moves.OVER_MOST]) | (under > limit[:, moves.UNDER_MOST])
         paid = [
-            float((np.maximum(over, 0) * cost.over + np.maximum(under, 0) * cost.under).sum())
-            > most - cost.constant
-            for cost, most in self.excess
+            float((np.maximum(over, 0) * cap.over + np.maximum(under, 0) * cap.under).sum())
+            > cap.most
+            for cap in self.excess
         ]  # fmt: skip
         return np.append(broken, np.array(paid, dtype=bool))
 
@@ -432,8 +437,8 @@ class _Walk:
         limit[:, moves.PRICE] = price[:count]
         if self.excess:
             each = list(zip(price[count:].tolist(), self.excess, strict=True))
-            limit[:, moves.OVER_COST] = cost.over + sum(p * cap.over for p, (cap, _) in each)
-            limit[:, moves.UNDER_COST] = cost.under + sum(p * cap.under for p, (cap, _) in each)
+            limit[:, moves.OVER_COST] = cost.over + sum(p * cap.over for p, cap in each)
+            limit[:, moves.UNDER_COST] = cost.under + sum(p * cap.under for p, cap in each)
 
     def _priced(self, share: float) -> moves.Arrays:
         """Return the program in which use costs a share of its price."""
@@ -464,11 +469,36 @@ def _typical(program: Program) -> Floats:
     return np.asarray(cost / np.maximum(1.0, total / np.maximum(1, count)), dtype=np.float64)
 
 
-def _typical_excess(program: Program, excess: list[tuple[Cost, int]]) -> Floats:
+class _Excess(NamedTuple):
+    """A capped sum of what is paid beyond soft limits: per unit over and under, and at most."""
+
+    over: Floats
+    under: Floats
+    most: int
+
+
+def _excesses(program: Program, walked: Program) -> list[_Excess]:
+    """Return what caps say of soft limits in the program that is walked, and its limits do not.
+
+    They say it of resources of which a single unit is too much, and where the limit has moved.
+    """
+    sums = np.full(walked.resources - program.resources, UNLIMITED)
+    same = walked.upper == np.append(program.upper, sums)
+    found = []
+    for cost, limit in walked.caps:
+        if is_excess(cost):
+            most = max(0, limit - cost.constant)
+            over = np.where(same & (cost.over <= most), cost.over, 0)
+            under = np.where(cost.under <= most, cost.under, 0)
+            found.append(_Excess(over.astype(float), under.astype(float), most))
+    return found
+
+
+def _typical_excess(program: Program, excess: list[_Excess]) -> Floats:
     """Return a first price of what is paid beyond soft limits: all costs per all that may be."""
-    items = program.items / max(1, program.choices)
-    size = items * float(np.abs(program.cost.choice).sum()) + 1.0
-    return np.array([size / max(1, most - cost.constant) for cost, most in excess])
+    cost, items = program.cost, program.items / max(1, program.choices)
+    size = items * np.abs(cost.choice).sum() + np.abs(cost.level).sum() + np.abs(cost.switch).sum()
+    return np.array([(float(size) + 1.0) / max(1, cap.most) for cap in excess])
 
 
 def _priced_caps(program: Program) -> Program:

@@ -11,13 +11,15 @@ import numpy as np
 import pytest
 from points import measure_all, points_of
 from test_program import random_program
+from test_reduction import one_limit
 
 from realloc.engines import Run, moves
-from realloc.engines.search import Guide, construct, improve, lifts, use_prices
+from realloc.engines.search import Guide, _Walk, construct, improve, lifts, use_prices
 from realloc.evaluation import Evaluator
 from realloc.formulation import formulate
 from realloc.linear import linear
 from realloc.program import Point, Program, measure
+from realloc.sparse import Csr
 from realloc.tables import read
 
 INSTANCES = Path(__file__).parents[2] / "instances"
@@ -159,3 +161,42 @@ def test_the_same_seed_finds_the_same_plan():
     first, second = (construct(program, Run(60.0, seed=3), seconds=60.0) for _ in range(2))
     assert (first.choice == second.choice).all()
     assert (first.switch == second.switch).all()
+
+
+def soft_limits() -> Program:
+    """Return items that use 1 or 5 of a soft limit of 2, 4 or 6 of one of 5; less costs 10 each."""
+    program = one_limit(0, 2)
+    none, zero = np.zeros(2, np.int64), np.zeros(2, np.int64)
+    return replace(
+        program, lower=none, upper=np.array([2, 5]), under_most=none, over_most=np.array([9, 9]),
+        use=Csr.of(4, np.arange(4), np.array([0, 0, 1, 1]), np.array([1, 5, 4, 6])),
+        cost=replace(program.cost, choice=np.array([10, 0, 10, 0]), under=zero, over=zero),
+        family=("C9", "C9"), subject=np.array([0, 1]),
+    )  # fmt: skip
+
+
+def test_what_is_paid_beyond_soft_limits_has_a_price_that_rises():
+    """While more is paid than is allowed it costs more and more, until it is not."""
+    program = soft_limits()
+    zero = program.cost.plus(program.cost, -1)
+    cap = replace(zero, over=np.array([1, 1]), constant=1)
+    start = Point(np.array([1, 3]), np.zeros(0, dtype=bool))  # 3 and 1 beyond
+    walk = _Walk(replace(program, caps=((cap, 4),)), Run(5.0), 5.0, start)
+    assert walk.broken().tolist() == [False, False, True]
+    before = walk.state.limit[:, moves.OVER_COST].copy()
+    assert walk.repair()
+    assert not walk.broken().any()
+    assert (walk.state.limit[:, moves.OVER_COST] > before).all()
+
+
+def test_limits_of_their_own_leave_nothing_to_an_excess():
+    """A limit of which a unit is too much, and one that the ceiling lowers, have no price twice."""
+    program = soft_limits()
+    zero = program.cost.plus(program.cost, -1)
+    ceiling = replace(program, ceiling_resource=np.array([1]), ceiling_base=np.array([1000]))
+    for caps, left in (
+        ([(replace(zero, over=np.array([5, 4])), 4)], [0, 4]),
+        ([(replace(zero, over=np.array([1, 1])), 4), (replace(zero, ceiling=1), 4)], [1, 0]),
+    ):
+        walk = _Walk(replace(ceiling, caps=tuple(caps)), Run(5.0), 5.0, None)
+        assert [cap.over.tolist() for cap in walk.excess] == [left]
