@@ -138,10 +138,11 @@ class Visit:
         return self.page.get_by_text(words).first
 
     def sees(self, words: str, seconds: float = 20.0) -> bool:
-        """Wait for words at most so long; return whether they are there."""
+        """Wait for words at most so long; return whether they are there, print what is if not."""
         with suppress(Exception):
             self.text(words).wait_for(timeout=seconds * 1000)
             return True
+        print(f"{words} is not on {self.page.url}:\n{self.page.locator('body').inner_text()}")
         return False
 
     def drawn(self, alt: str, seconds: float = 20.0) -> None:
