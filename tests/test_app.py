@@ -225,7 +225,7 @@ def test_a_run_is_seen_from_everywhere_and_its_end_noticed(visit):
     What is looked at then stays in the other language.
     """
     visit.open("data")
-    start(visit, "标准社区", 40)
+    start(visit, "标准社区", 15)
     assert visit.sees("停止并保留最好方案")
     visit.go("数据")
     visit.press("思明区")
@@ -235,7 +235,7 @@ def test_a_run_is_seen_from_everywhere_and_its_end_noticed(visit):
     assert visit.sees("停止并保留最好方案")
     visit.go("对比")
     assert visit.sees("等它结束")
-    assert visit.sees("主要指标(与现状比)", 90)
+    assert visit.sees("主要指标(与现状比)", 60)
     visit.page.get_by_role("radio", name="变动清单").click()
     visit.settle()
     kinds = visit.page.locator(".st-key-filter-after_kind-zh input")

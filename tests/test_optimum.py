@@ -114,8 +114,9 @@ def in_order(seed: int) -> tuple[City, tuple[int, ...] | None]:
         seed += 10_000_019
 
 
-def check_in_order(seed: int, name: str) -> None:
-    """Solve such a city."""
+def check_in_order(seed: int) -> None:
+    """Solve such a city by one engine or another."""
+    name = "pulp" if seed % 10 == 0 else ("highs", "cpsat")[seed % 2]
     city, best = in_order(seed)
     result = solve(city, engine=name, time_limit=60)
     if best is None:
@@ -131,7 +132,7 @@ def check_in_order(seed: int, name: str) -> None:
 def test_brute_force_and_criteria_in_order(chunk: int):
     """Of 300 cities with criteria in order the plan found is the first by them; any criteria."""
     for seed in range(4 * FIRST + chunk, 4 * FIRST + 300, 6):
-        check_in_order(seed, "pulp" if seed % 10 == 0 else ("highs", "cpsat")[seed % 2])
+        check_in_order(seed)
 
 
 @pytest.mark.nightly
@@ -139,7 +140,7 @@ def test_brute_force_and_criteria_in_order(chunk: int):
 def test_brute_force_and_criteria_in_order_on_ten_times_as_many(chunk: int):
     """The same on 3,000 further cities."""
     for seed in range(5 * FIRST + chunk, 5 * FIRST + 3000, 20):
-        check_in_order(seed, "pulp" if seed % 10 == 0 else ("highs", "cpsat")[seed % 2])
+        check_in_order(seed)
 
 
 @pytest.mark.parametrize("start", [False, True])

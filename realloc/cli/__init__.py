@@ -64,8 +64,9 @@ if TYPE_CHECKING:
     from realloc.evaluation import Notice, Violation
     from realloc.instance import City, Plan
 
+#: As in :mod:`realloc.engines`, which takes long to import.
+_MOST_THREADS = 1024
 #: Threads of a solve, unless told: one plan search runs beside the bound, so two pay.
-_MOST_THREADS = 1024  # as in realloc.engines
 _PROCESSORS = min(os.cpu_count() or 1, _MOST_THREADS)
 
 app = typer.Typer(

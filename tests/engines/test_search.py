@@ -166,9 +166,9 @@ def test_the_same_seed_finds_the_same_plan():
 def soft_limits() -> Program:
     """Return items that use 1 or 5 of a soft limit of 2, 4 or 6 of one of 5; less costs 10 each."""
     program = one_limit(0, 2)
-    none, zero = np.zeros(2, np.int64), np.zeros(2, np.int64)
+    zero = np.zeros(2, np.int64)
     return replace(
-        program, lower=none, upper=np.array([2, 5]), under_most=none, over_most=np.array([9, 9]),
+        program, lower=zero, upper=np.array([2, 5]), under_most=zero, over_most=np.array([9, 9]),
         use=Csr.of(4, np.arange(4), np.array([0, 0, 1, 1]), np.array([1, 5, 4, 6])),
         cost=replace(program.cost, choice=np.array([10, 0, 10, 0]), under=zero, over=zero),
         family=("C9", "C9"), subject=np.array([0, 1]),
