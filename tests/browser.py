@@ -133,6 +133,10 @@ class Visit:
         """Press the button with this label."""
         self.page.get_by_role("button", name=label).first.click()
 
+    def follow(self, label: str) -> None:
+        """Follow the link with this label."""
+        self.page.get_by_role("link", name=label).first.click()
+
     def text(self, words: str) -> Locator:
         """Return what shows these words."""
         return self.page.get_by_text(words).first

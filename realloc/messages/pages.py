@@ -17,7 +17,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "go.to": ("前往“{page}”", "Go to {page}"),
     "sidebar.no_city": ("尚未选择城市", "No city yet"),
     "sidebar.city": ("当前城市:{name}", "City: {name}"),
-    "sidebar.running": ("正在求解:{name} {time}", "Solving: {name} {time}"),
+    "sidebar.running": ("正在求解 {time}", "Solving {time}"),
     # welcome
     "welcome.title": ("基层治理事项分工", "Who should do what in grassroots governance"),
     "welcome.lead": (

@@ -120,7 +120,7 @@ def show_city(city: Chosen) -> None:
         with st.container(horizontal=True, vertical_alignment="center",
                           horizontal_alignment="distribute"):  # fmt: skip
             st.subheader(plain(city.name), width="content")
-            with st.container(horizontal=True, width="content"):
+            with st.container(horizontal=True, vertical_alignment="center", width="content"):
                 lang = language()
                 st.download_button(
                     t("do.workbook"),

@@ -308,14 +308,6 @@ def current_run() -> Run | None:
     return run
 
 
-def visit(run: Run) -> None:
-    """Make a run the one to look at, and its city too."""
-    city = _store().cities.get(run.base)
-    if city is not None:
-        choose(city)
-        st.session_state["shown"] = run.id
-
-
 def look_at(run: Run) -> None:
     """Let the server keep a run for longer than those that were looked at before it."""
     _store().runs.get(run.id)
@@ -358,7 +350,7 @@ def other_policy(run: Run) -> list[str]:
 
 
 def recall() -> bool:
-    """Find city and runs of the page's address again, at the first run of a session.
+    """Find what the page's address names: city and runs at first, and a run to look at whenever.
 
     Returns
     -------
@@ -376,16 +368,29 @@ def recall() -> bool:
         found = [run for run in map(_store().runs.get, ids) if run is not None]
         if found:
             st.session_state["runs"] = found
+    if "show" in st.query_params:
+        wanted = st.query_params.pop("show")
+        for run in runs():
+            base = _store().cities.get(run.base)
+            if run.id == wanted and base is not None:
+                choose(base)
+                st.session_state["shown"] = wanted
     return st.session_state.get("lost", False) and chosen() is None
 
 
 def remember() -> None:
     """Name city and runs in the page's address."""
     city = chosen()
-    wanted = {
-        "city": "" if city is None else city.digest,
-        "runs": ".".join(run.id for run in runs()[-4:]),
-    }
-    for key, value in wanted.items():
+    for key, value in _name("" if city is None else city.digest).items():
         if value and st.query_params.get(key) != value:
             st.query_params[key] = value
+
+
+def address_of(run: Run) -> dict[str, str]:
+    """Return what an address says for :func:`recall` to make a run the one to look at."""
+    return {**_name(run.base), "show": run.id}
+
+
+def _name(digest: str) -> dict[str, str]:
+    """Return what an address says of a city and of the visitor's runs."""
+    return {"city": digest, "runs": ".".join(run.id for run in runs()[-4:])}

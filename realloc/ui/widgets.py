@@ -30,6 +30,7 @@ from realloc.ui import charts
 from realloc.ui.state import (
     Chosen,
     Run,
+    address_of,
     chosen,
     language,
     other_policy,
@@ -37,7 +38,6 @@ from realloc.ui.state import (
     runs,
     runs_of_city,
     t,
-    visit,
 )
 
 #: Figures of the first row: criterion leaves, and whether less is better.
@@ -84,12 +84,20 @@ def show_empty(key: str, page: str) -> None:
 
 
 def link_to(page: str, *, primary: bool = False) -> None:
-    """Show a button that leads to a page; a link where the page is not known (in tests)."""
-    target = st.session_state.get("pages", {}).get(page)
+    """Show a link to a page."""
     label = t("go.to", page=t(f"page.{page}"))
-    if st.button(label, key=f"go-{page}", type="primary" if primary else "secondary",
-                 icon=":material/arrow_forward:") and target is not None:  # fmt: skip
-        st.switch_page(target)
+    _show_link(page, f":primary[**{label}**]" if primary else label, ":material/arrow_forward:")
+
+
+def _show_link(page: str, label: str, icon: str, facts: Mapping[str, str] | None = None) -> None:
+    """Show a link to a page, with facts for its address; nothing where pages are not known.
+
+    A link, as the browser then follows nothing more of the page it leaves. A button that switches
+    pages lets fragments of the old page run on: one that ran too late left the window blank.
+    """
+    target = st.session_state.get("pages", {}).get(page)
+    if target is not None:
+        st.page_link(target, label=label, icon=icon, query_params=facts)
 
 
 def show_running() -> None:
@@ -106,15 +114,10 @@ def _follow(going: list[Run]) -> None:
         st.rerun()
     here = runs_of_city()
     for run in going:
-        if run in here:
-            continue
-        label = t("sidebar.running", name=plain(run.chosen.name),
-                  time=write_seconds(time.time() - run.started))  # fmt: skip
-        if st.button(label, key=f"running-{run.id}", type="tertiary",
-                     icon=":material/progress_activity:"):  # fmt: skip
-            visit(run)
-            target = st.session_state.get("pages", {}).get("solve")
-            st.switch_page(target) if target is not None else st.rerun()
+        if run not in here:
+            label = t("sidebar.running", time=write_seconds(time.time() - run.started))
+            _show_link("solve", label, ":material/progress_activity:", address_of(run))
+            st.caption(plain(run.chosen.name))  # apart, as a link does not wrap
 
 
 def choose_one(

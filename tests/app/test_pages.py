@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
+from urllib.parse import parse_qsl
 
 import pytest
 from corpus.identifiers import HOSTILE
@@ -330,33 +331,41 @@ def test_a_link_to_a_city_that_is_gone_says_so(chosen, store):
     assert say("text.lost", "zh") not in said(open_link(""))
 
 
+def test_pages_are_left_by_links_alone():
+    """Where the server switches pages, a fragment of the old one may blank the window."""
+    assert [page.name for page in PAGES if "switch_page" in page.read_text("utf-8")] == []
+
+
 def test_a_run_of_another_city_is_in_view_and_leads_there(chosen, store, tmp_path):
-    """While it goes on each page names it beside the menu; a click shows its city and it."""
-
-    def script() -> None:
-        from realloc.ui import widgets
-
-        widgets.show_running()
-
+    """While it goes on each page names it beside the menu; its link shows its city and it."""
     other = chosen.city.replace(settings={"name": "别处"})
     elsewhere = state.Chosen(other, other.digest(), "", Problems())
     store.cities.put(elsewhere.digest, elsewhere)
     process: Any = _Ends(1000)
     run = state.Run("r", elsewhere, elsewhere.digest, Job(tmp_path, process), Request())
-    test = AppTest.from_function(script, default_timeout=60)
+    test = AppTest.from_file(str(PAGES[0]), default_timeout=60)
     test.session_state["city"], test.session_state["runs"] = chosen, [run]
-    test.session_state["lang"] = "zh"
-    test.run()
-    (button,) = test.button
-    assert button.label.startswith("正在求解:别处 0:0")
-    button.click().run()
-    assert not test.exception
+
+    def links() -> list[Any]:
+        test.run()
+        assert not test.exception
+        found = [link.proto for link in test.sidebar.get("page_link")]
+        return [link for link in found if link.label.startswith("正在求解")]
+
+    (link,) = links()
+    assert link.label.startswith("正在求解 0:0")
+    assert "别处" in said(test)
+    assert link.page == "solve"
+    address = dict(parse_qsl(link.query_string))
+    assert address == {"city": elsewhere.digest, "runs": "r", "show": "r"}
+    test.query_params.update(address)
+    assert not links()  # its own page tells more
     assert test.session_state["city"] is elsewhere
     assert test.session_state["shown"] == "r"
-    assert not test.button  # its own page tells more
+    assert "show" not in test.query_params  # so that another city can be chosen
     process.left = 0
     test.session_state["city"] = chosen
-    assert not test.run().button
+    assert not links()
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
