@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from copy import copy
 from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
@@ -99,11 +100,15 @@ class Visit:
             viewport={"width": WIDTH, "height": HEIGHT}, locale="zh-CN", accept_downloads=True,
             color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce",
         )  # fmt: skip
-        self.page: Page = self.context.new_page()
         self.requests: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("websocket", lambda socket: self.requests.append(socket.url))
-        self.page.set_default_timeout(20_000)
+        self.look_at(self.context.new_page())
+
+    def look_at(self, page: Page) -> None:
+        """Go on with a page of the browser, and keep what it asks for."""
+        self.page = page
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("websocket", lambda socket: self.requests.append(socket.url))
+        page.set_default_timeout(20_000)
 
     def open(self, path: str = "") -> None:
         """Open a page of the app and wait until it stands."""
@@ -135,7 +140,18 @@ class Visit:
 
     def follow(self, label: str) -> None:
         """Follow the link with this label."""
-        self.page.get_by_role("link", name=label).first.click()
+        self._link(label).click()
+
+    def follow_apart(self, label: str) -> Visit:
+        """Follow the link with this label in a new tab, and return the visit there."""
+        with self.context.expect_page() as opened:
+            self._link(label).click(button="middle")
+        tab = copy(self)
+        tab.look_at(opened.value)
+        return tab
+
+    def _link(self, label: str) -> Locator:
+        return self.page.get_by_role("link", name=label).first
 
     def text(self, words: str) -> Locator:
         """Return what shows these words."""

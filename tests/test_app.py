@@ -220,21 +220,24 @@ def test_a_run_is_stopped_and_its_best_plan_kept(visit):
 
 
 def test_a_run_is_seen_from_everywhere_and_its_end_noticed(visit):
-    """Another city's pages lead to it, and where a plan is waited for it appears by itself.
+    """Another city's pages lead to it, another tab stops it, and the plan waited for appears.
 
     What is looked at then stays in the other language.
     """
     visit.open("data")
-    start(visit, "标准社区", 15)
+    start(visit, "标准社区", 3600)
     assert visit.sees("停止并保留最好方案")
     visit.go("数据")
     visit.press("思明区")
     assert visit.sees("当前城市:厦门市思明区")
+    tab = visit.follow_apart("正在求解")
+    assert tab.sees("当前城市:标准社区")
     visit.follow("正在求解")
     assert visit.sees("当前城市:标准社区")
     assert visit.sees("停止并保留最好方案")
     visit.go("对比")
     assert visit.sees("等它结束")
+    tab.press("停止并保留最好方案")
     assert visit.sees("主要指标(与现状比)", 60)
     visit.page.get_by_role("radio", name="变动清单").click()
     visit.settle()

@@ -24,7 +24,7 @@ from rich.console import Console
 import realloc
 from realloc import cli, solve
 from realloc.cli import process
-from realloc.engines import Progress
+from realloc.engines import MOST_THREADS, Progress
 from realloc.engines.pulp.solvers import solvers_at_hand
 from realloc.errors import InputError, Problem
 from realloc.evaluation import evaluate
@@ -836,6 +836,8 @@ def test_no_word_at_all_is_answered_with_the_help():
          "a finite number of 0 or more"),
         (["solve", "x", "--threads", "1.5"], "应为整数 1 至 1024", "a whole number from 1 to 1024"),
         (["solve", "x", "--threads", "9" * 400], "应为整数 1 至 1024", "from 1 to 1024"),
+        (["solve", "x", "--threads", f"{MOST_THREADS + 1}"], f"应为整数 1 至 {MOST_THREADS}",
+         f"from 1 to {MOST_THREADS}"),
         (["solve", "x", "--seed", "-" + "9" * 400], "应为整数,不小于 0", "of 0 or more"),
         (["solve", "x", "--seed"], "选项 --seed 用法有误", "--seed"),
         (["solve", "x", "--scope", "town"], "'--scope' 的值不对:community | street", "street"),

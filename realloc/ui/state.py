@@ -106,15 +106,15 @@ class Run:
         names it in the address of the page.
     chosen
         the city as solved: with the policy of this run.
-    base
-        digest of the city that it was made from.
+    home
+        the city that it was made from.
     job, request
         its process and how it solves.
     """
 
     id: str
     chosen: Chosen
-    base: str
+    home: Chosen
     job: Job
     request: Request
     started: float = field(default_factory=time.time)
@@ -273,14 +273,15 @@ def chosen() -> Chosen | None:
 
 def start_run(request: Request, policy: dict[str, Any]) -> Run:
     """Solve the visitor's city under a policy, in a process of its own."""
-    base = st.session_state["city"]
-    city = base.city.replace(settings=policy)
+    home: Chosen = st.session_state["city"]
+    city = home.city.replace(settings=policy)
     digest = city.digest()
-    if digest != base.digest:
-        base = Chosen(city, digest, base.origin, base.problems)
+    solved = home
+    if digest != home.digest:
+        solved = Chosen(city, digest, home.origin, home.problems)
     run_id = uuid.uuid4().hex
-    job = Job.start(base.city, request, _store().folder / run_id)
-    run = Run(run_id, base, st.session_state["city"].digest, job, request)
+    job = Job.start(solved.city, request, _store().folder / run_id)
+    run = Run(run_id, solved, home, job, request)
     _store().runs.put(run.id, run)
     st.session_state["runs"] = [*runs(), run]
     st.session_state["shown"] = run.id
@@ -295,7 +296,7 @@ def runs() -> list[Run]:
 def runs_of_city() -> list[Run]:
     """Return the runs of the city that the visitor looks at."""
     city = chosen()
-    return [] if city is None else [run for run in runs() if run.base == city.digest]
+    return [] if city is None else [run for run in runs() if run.home.digest == city.digest]
 
 
 def current_run() -> Run | None:
@@ -350,7 +351,7 @@ def other_policy(run: Run) -> list[str]:
 
 
 def recall() -> bool:
-    """Find what the page's address names: city and runs at first, and a run to look at whenever.
+    """Find what the page's address names: city and runs at first, a run to look at at any time.
 
     Returns
     -------
@@ -359,38 +360,51 @@ def recall() -> bool:
     """
     if not st.session_state.get("recalled"):
         st.session_state["recalled"] = True
-        digest = st.query_params.get("city", "")
-        city = _store().cities.get(digest)
-        st.session_state["lost"] = bool(digest) and city is None
-        if city is not None:
-            st.session_state["city"] = city
         ids = st.query_params.get("runs", "").split(".")
         found = [run for run in map(_store().runs.get, ids) if run is not None]
         if found:
             st.session_state["runs"] = found
-    if "show" in st.query_params:
-        wanted = st.query_params.pop("show")
-        for run in runs():
-            base = _store().cities.get(run.base)
-            if run.id == wanted and base is not None:
-                choose(base)
-                st.session_state["shown"] = wanted
+        digest = st.query_params.get("city", "")
+        homes = {run.home.digest: run.home for run in found}
+        city = homes.get(digest) or _store().cities.get(digest)
+        st.session_state["lost"] = bool(digest) and city is None
+        if city is not None:
+            st.session_state["city"] = city
+    _follow_link()
     return st.session_state.get("lost", False) and chosen() is None
+
+
+def _follow_link() -> None:
+    """Look at the run that a link asked for, if one did."""
+    wanted = st.query_params.get("show")
+    for run in runs():
+        if run.id == wanted:
+            choose(run.home)
+            st.session_state["shown"] = wanted
+    if wanted and "lang" in st.session_state:  # so that the address keeps it, once
+        st.session_state["lang"] = st.session_state["lang"]
 
 
 def remember() -> None:
     """Name city and runs in the page's address."""
+    st.query_params.pop("show", None)  # was done
     city = chosen()
-    for key, value in _name("" if city is None else city.digest).items():
-        if value and st.query_params.get(key) != value:
+    for key, value in _name(city).items():
+        if st.query_params.get(key) != value:
             st.query_params[key] = value
 
 
 def address_of(run: Run) -> dict[str, str]:
     """Return what an address says for :func:`recall` to make a run the one to look at."""
-    return {**_name(run.base), "show": run.id}
+    facts = {**_name(run.home), "show": run.id}
+    if "lang" in st.query_params:
+        facts["lang"] = st.query_params["lang"]
+    return facts
 
 
-def _name(digest: str) -> dict[str, str]:
-    """Return what an address says of a city and of the visitor's runs."""
-    return {"city": digest, "runs": ".".join(run.id for run in runs()[-4:])}
+def _name(city: Chosen | None) -> dict[str, str]:
+    """Return what an address says of a city and of runs: those that go on and the last four."""
+    mine = runs()
+    ids = [run.id for run in mine if run in mine[-4:] or run.job.alive]
+    facts = {"city": "" if city is None else city.digest, "runs": ".".join(ids)}
+    return {key: value for key, value in facts.items() if value}

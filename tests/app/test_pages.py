@@ -62,7 +62,7 @@ def ended(chosen: state.Chosen, tmp_path, end: End | None, code: int = 0) -> dic
     process.wait()
     if end is not None:
         (tmp_path / "end.json").write_text(json.dumps(asdict(end)))
-    run = state.Run("r", chosen, chosen.digest, Job(tmp_path, process), Request())
+    run = state.Run("r", chosen, chosen, Job(tmp_path, process), Request())
     return {"city": chosen, "runs": [run], "shown": "r"}
 
 
@@ -207,7 +207,7 @@ def solved(chosen, tmp_path_factory) -> list[state.Run]:
         folder = tmp_path_factory.mktemp("run")
         (run,) = ended(state.Chosen(city, city.digest(), "reference", Problems()), folder,
                        End("done"))["runs"]  # fmt: skip
-        run.id, run.base = f"r{len(runs)}", chosen.digest
+        run.id, run.home = f"r{len(runs)}", chosen
         solve(city, time_limit=30, gap=0.5).save(folder / "out")
         runs.append(run)
     return runs
@@ -301,7 +301,7 @@ def test_pages_notice_that_a_run_has_ended(chosen, tmp_path, lang):
         widgets.show_running()
 
     process: Any = _Ends(3)  # when the page has been written
-    waiting = state.Run("w", chosen, chosen.digest, Job(tmp_path, process), Request())
+    waiting = state.Run("w", chosen, chosen, Job(tmp_path, process), Request())
     test = AppTest.from_function(script, default_timeout=60)
     test.session_state["lang"], test.session_state["city"] = lang, chosen
     test.session_state["runs"] = [waiting]
@@ -337,35 +337,50 @@ def test_pages_are_left_by_links_alone():
 
 
 def test_a_run_of_another_city_is_in_view_and_leads_there(chosen, store, tmp_path):
-    """While it goes on each page names it beside the menu; its link shows its city and it."""
+    """While it goes on each page names it beside the menu; its link shows its city and it.
+
+    So it does in a new tab, too, whatever was started after it and however many cities were seen.
+    """
     other = chosen.city.replace(settings={"name": "别处"})
     elsewhere = state.Chosen(other, other.digest(), "", Problems())
-    store.cities.put(elsewhere.digest, elsewhere)
-    process: Any = _Ends(1000)
-    run = state.Run("r", elsewhere, elsewhere.digest, Job(tmp_path, process), Request())
-    test = AppTest.from_file(str(PAGES[0]), default_timeout=60)
-    test.session_state["city"], test.session_state["runs"] = chosen, [run]
+    process: Any = _Ends(10**6)
+    runs = [store.runs.put(name, state.Run(name, home, home, Job(tmp_path, process), Request()))
+            for name, home in zip("rabcde", [elsewhere, *5 * [chosen]], strict=True)]  # fmt: skip
 
-    def links() -> list[Any]:
+    def open_app(address: dict[str, str], **session: Any) -> AppTest:
+        test = AppTest.from_file(str(PAGES[0]), default_timeout=60)
+        for key, value in session.items():
+            test.session_state[key] = value
+        test.query_params.update(address)
+        return test
+
+    def links(test: AppTest) -> list[Any]:
         test.run()
         assert not test.exception
         found = [link.proto for link in test.sidebar.get("page_link")]
-        return [link for link in found if link.label.startswith("正在求解")]
+        return [link for link in found if link.label.startswith(("正在求解", "Solving"))]
 
-    (link,) = links()
-    assert link.label.startswith("正在求解 0:0")
+    test = open_app({"lang": "English"}, city=chosen, runs=runs)
+    (link,) = links(test)
+    assert link.label.startswith("Solving 0:0")
     assert "别处" in said(test)
     assert link.page == "solve"
     address = dict(parse_qsl(link.query_string))
-    assert address == {"city": elsewhere.digest, "runs": "r", "show": "r"}
+    again = open_app(address)
+    test.query_params.clear()  # as a browser does where the page stays the same
     test.query_params.update(address)
-    assert not links()  # its own page tells more
-    assert test.session_state["city"] is elsewhere
-    assert test.session_state["shown"] == "r"
-    assert "show" not in test.query_params  # so that another city can be chosen
+    for opened in (test, again):
+        assert len(links(opened)) == 5  # of the other city now; its own page tells more of its own
+        assert opened.session_state["city"] is elsewhere
+        assert opened.session_state["shown"] == "r"
+        assert [run.id for run in opened.session_state["runs"]] == list("rabcde")
+        assert "show" not in opened.query_params  # so that another city can be chosen
+        assert opened.query_params["lang"] in ("English", ["English"])
+        assert not opened.sidebar.warning  # of a control whose value is set twice
+        assert opened.session_state["lang"] == "en"
     process.left = 0
     test.session_state["city"] = chosen
-    assert not links()
+    assert not links(test)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -534,7 +549,7 @@ def test_a_run_that_is_followed_is_kept(chosen, store, tmp_path):
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     try:
         job = Job(tmp_path, process)
-        store.runs.put("r", state.Run("r", chosen, chosen.digest, job, Request()))
+        store.runs.put("r", state.Run("r", chosen, chosen, job, Request()))
         put(store, tmp_path, "later")
         test = AppTest.from_function(script, default_timeout=60)
         test.session_state["runs"] = [store.runs._items["r"]]  # noqa: SLF001

@@ -14,7 +14,16 @@ from test_program import random_program
 from test_reduction import one_limit
 
 from realloc.engines import Run, moves
-from realloc.engines.search import Guide, _Walk, construct, improve, lifts, use_prices
+from realloc.engines.search import (
+    HIGHEST,
+    STUCK,
+    Guide,
+    _Walk,
+    construct,
+    improve,
+    lifts,
+    use_prices,
+)
 from realloc.evaluation import Evaluator
 from realloc.formulation import formulate
 from realloc.linear import linear
@@ -200,3 +209,25 @@ def test_limits_of_their_own_leave_nothing_to_an_excess():
     ):
         walk = _Walk(replace(ceiling, caps=tuple(caps)), Run(5.0), 5.0, None)
         assert [cap.over.tolist() for cap in walk.excess] == [left]
+
+
+def test_prices_begin_anew_at_a_restart():
+    """What repair made dear costs what it did at first, from the best feasible point on."""
+    walk = _Walk(soft_limits(), Run(5.0), 5.0, None)
+    walk.times[:] = 50.0
+    walk.restart()
+    assert walk.state.limit[:, moves.PRICE].tolist() == walk.base[: walk.walked.resources].tolist()
+
+
+@pytest.mark.parametrize("most", [1, 4])
+def test_settling_ends_where_no_price_helps(most: int, monkeypatch: pytest.MonkeyPatch):
+    """What stays broken at the highest price gets some rounds more, and repair its turn."""
+    program = replace(soft_limits(), upper=np.array([2, 2]))  # 2 beyond at least
+    cap = replace(program.cost.plus(program.cost, -1), over=np.array([1, 1]))
+    walk = _Walk(replace(program, caps=((cap, most),)), Run(60.0), 60.0, None)
+    anneal, rounds = moves.anneal, []
+    monkeypatch.setattr(moves, "anneal", lambda *how: (rounds.append(how), anneal(*how))[1])
+    walk.times[:] = HIGHEST
+    walk.settle(long=True)
+    assert (len(rounds) == STUCK) == (most == 1)
+    assert (walk.times.max() < HIGHEST) == (most == 1)
