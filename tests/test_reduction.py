@@ -144,13 +144,13 @@ def test_caps_that_limits_cannot_say_stay():
     )
     soft = replace(program, over_most=np.array([7]), ceiling_resource=np.array([0]),
                    ceiling_base=np.array([500]),
-                   caps=tuple((cost, 11) for cost in costs))  # fmt: skip
+                   caps=tuple((cost, 12) for cost in costs))  # fmt: skip
     less = caps_as_limits(soft)
     assert [int(cost.over[0]) for cost, _ in less.caps] == [2]
-    assert less.upper.tolist() == [1, 11]  # 2 x 500 / 1000 of the ceiling, and the sum
+    assert less.upper.tolist() == [1, 12]  # 2 x 500 / 1000 of the ceiling, and the sum
     assert less.over_most.tolist() == [0, 0]
     only = caps_as_limits(replace(soft, caps=soft.caps[1:2]))
-    assert (only.upper.tolist(), only.over_most.tolist()) == ([9], [4])  # (11 - 3) // 2
+    assert (only.upper.tolist(), only.over_most.tolist()) == ([9], [4])  # (12 - 3) // 2
 
 
 @pytest.mark.parametrize("seed", SEEDS)
