@@ -104,11 +104,14 @@ def test_proofs_are_alike():
 
 @pytest.mark.parametrize("name", BY_WORK)
 def test_work_is_limited_and_takes_about_its_time(reference, name):
-    """A run does about the work that it was given, in no more than some times that time."""
-    began = time.monotonic()
+    """A run does about the work that it was given, in no more than some times that time.
+
+    That is processor time, as work is: of the clock's time others on the machine take a part.
+    """
+    began = time.process_time()
     _, _, work = solved(reference, name, 2.0)
     assert 1.8 < work < 3.0
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20
 
 
 def test_nothing_is_done_without_work():
